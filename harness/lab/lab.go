@@ -1,0 +1,208 @@
+// Package lab is the catalogue: which labs there are, which files a student edits, and what each
+// check is worth. It reads labs/NN/lab.toml and knows nothing of how anything runs.
+//
+//	labs, err := lab.All(root)
+//	l, err := lab.Find(root, "04") // "4" and "appendlog" do too
+//
+// A catalogue with a mistake in it is refused with file, line and what to do.
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"lockstep/harness/stacks"
+)
+
+// A Lab is one lab.toml.
+type Lab struct {
+	ID   string `toml:"-"` // the folder under labs: "04"
+	Root string `toml:"-"` // the repository
+
+	Name    string   `toml:"package"` // the Go package: appendlog
+	Title   string   `toml:"title"`
+	Files   []string `toml:"files"`   // what a student edits
+	Program string   `toml:"program"` // the folder under cmd
+	Checks  []Check  `toml:"check"`
+}
+
+// A Check is one test function of the lab.
+type Check struct {
+	Name    string   `toml:"name"`    // TestScenario3
+	Title   string   `toml:"title"`   // a sentence for reports
+	Part    string   `toml:"part"`    // the TODO mark in the stub that it belongs to: 04a
+	Points  int      `toml:"points"`  // core points add up to 100 in each lab
+	Bonus   bool     `toml:"bonus"`   // reported apart
+	Given   bool     `toml:"given"`   // the stub passes it already, and the student keeps it so
+	Hints   []string `toml:"hints"`   // from a nudge to nearly telling
+	Concept string   `toml:"concept"` // an anchor in docs/concepts.md
+}
+
+// Dir is the lab's folder relative to the root, with slashes.
+func (l *Lab) Dir() string { return "labs/" + l.ID }
+
+// Package is the lab's import path.
+func (l *Lab) Package() string { return "lockstep/" + l.Dir() }
+
+// SolutionDir is where the reference is, relative to the root. Student releases do not have it.
+func (l *Lab) SolutionDir() string { return "solutions/" + l.ID }
+
+// Check returns the check with this name.
+func (l *Lab) Check(name string) (Check, bool) {
+	for _, c := range l.Checks {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Check{}, false
+}
+
+// Max is the sum of the points, core and bonus.
+func (l *Lab) Max() (core, bonus int) {
+	for _, c := range l.Checks {
+		if c.Bonus {
+			bonus += c.Points
+		} else {
+			core += c.Points
+		}
+	}
+	return core, bonus
+}
+
+// Owns tells a student's functions from all others, by their package: a lab, and not its checks. It
+// holds for whatever folder the files came from.
+func Owns(f stacks.Frame) bool {
+	name, ok := strings.CutPrefix(f.Func, "lockstep/labs/")
+	pkg, _, _ := strings.Cut(name, ".")
+	return ok && !strings.HasSuffix(pkg, "_test")
+}
+
+// An UnknownError is returned by [Find] for a lab that is not there.
+type UnknownError struct {
+	Name string
+	Have []*Lab
+}
+
+func (e *UnknownError) Error() string {
+	have := make([]string, len(e.Have))
+	for i, l := range e.Have {
+		have[i] = l.ID + " " + l.Name
+	}
+	return fmt.Sprintf("there is no lab %q; there is: %s", e.Name, strings.Join(have, ", "))
+}
+
+// Root finds the repository: the nearest folder, from dir upwards, that holds labs and the module
+// file of the kit.
+func Root(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		mod, err := os.ReadFile(filepath.Join(at, "go.mod"))
+		first, _, _ := strings.Cut(string(mod), "\n")
+		if err == nil && strings.TrimSpace(first) == "module lockstep" { // git may end lines with \r\n
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("%s is not inside the kit; change to the folder that holds labs and go.mod", dir)
+		}
+	}
+}
+
+// All reads every lab under root, in order.
+func All(root string) ([]*Lab, error) {
+	files, err := filepath.Glob(filepath.Join(root, "labs", "*", "lab.toml"))
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s holds no labs", filepath.Join(root, "labs"))
+	}
+	var labs []*Lab
+	for _, file := range files {
+		l, err := read(root, file)
+		if err != nil {
+			return nil, err
+		}
+		labs = append(labs, l)
+	}
+	return labs, nil
+}
+
+// Find returns the lab with this number or name; an unknown one is an [UnknownError].
+func Find(root, name string) (*Lab, error) {
+	labs, err := All(root)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range labs {
+		if name == l.ID || name == l.Name || "0"+name == l.ID || filepath.ToSlash(filepath.Clean(name)) == l.Dir() {
+			return l, nil
+		}
+	}
+	return nil, &UnknownError{Name: name, Have: labs}
+}
+
+func read(root, file string) (*Lab, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{ID: filepath.Base(filepath.Dir(file)), Root: root}
+	if err := toml.NewDecoder(strings.NewReader(string(data))).DisallowUnknownFields().Decode(l); err != nil {
+		return nil, located(file, err)
+	}
+	if err := l.validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return l, nil
+}
+
+// located puts file and line in front of what the decoder found.
+func located(file string, err error) error {
+	if strict, ok := errors.AsType[*toml.StrictMissingError](err); ok && len(strict.Errors) > 0 {
+		first := strict.Errors[0]
+		line, _ := first.Position()
+		return fmt.Errorf("%s:%d: unknown key %s", file, line, strings.Join(first.Key(), "."))
+	}
+	if bad, ok := errors.AsType[*toml.DecodeError](err); ok {
+		line, _ := bad.Position()
+		return fmt.Errorf("%s:%d: %w", file, line, err)
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
+
+func (l *Lab) validate() error {
+	if l.Name == "" || l.Title == "" || l.Program == "" || len(l.Files) == 0 || len(l.Checks) == 0 {
+		return errors.New("package, title, program, files and at least one check are required")
+	}
+	for _, f := range l.Files {
+		if f != filepath.Base(f) || filepath.Ext(f) != ".go" || strings.HasSuffix(f, "_test.go") {
+			return fmt.Errorf("files: %q is not the name of a Go file in the lab's folder", f)
+		}
+	}
+	seen := map[string]bool{}
+	for _, c := range l.Checks {
+		switch {
+		case !strings.HasPrefix(c.Name, "Test"):
+			return fmt.Errorf("check %q: the name of a check starts with Test", c.Name)
+		case seen[c.Name]:
+			return fmt.Errorf("check %s stands here twice", c.Name)
+		case c.Title == "" || c.Concept == "" || c.Points <= 0:
+			return fmt.Errorf("check %s: title, concept and points are required", c.Name)
+		case len(c.Hints) < 2:
+			return fmt.Errorf("check %s: two or three hints, from a nudge to nearly telling", c.Name)
+		}
+		seen[c.Name] = true
+	}
+	if core, _ := l.Max(); core != 100 {
+		return fmt.Errorf("the core checks add up to %d points instead of 100", core)
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+// Package process is what the kit needs to know about other processes: how to end one with all that
+// it started, and how to keep what it prints within bounds.
+package process
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// An Output keeps the beginning of what a process prints, one MiB of it, and takes the rest without
+// a word. The zero value is ready; it may be used concurrently.
+type Output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer // guarded by mu
+}
+
+const maxOutput = 1 << 20
+
+func (o *Output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.buf.Write(p[:min(len(p), maxOutput-o.buf.Len())])
+	return len(p), nil
+}
+
+// String returns what was kept so far.
+func (o *Output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// Environment is this process's own, without what earlier runs of the kit left in it, and with more.
+func Environment(more ...string) []string {
+	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
+		return strings.HasPrefix(kv, "LOCKSTEP_") || strings.HasPrefix(kv, "GORACE=")
+	})
+	return append(env, more...)
+}
+
+// Temp is the environment by which programs put their temporary files into dir.
+func Temp(dir string) []string { return []string{"TMPDIR=" + dir, "TMP=" + dir, "TEMP=" + dir} }

@@ -1,0 +1,150 @@
+// Package stacks reads goroutine dumps: what runtime.Stack returns, and what a Go program prints
+// when it panics or gets SIGQUIT.
+//
+//	for _, g := range stacks.All() {
+//		fmt.Println(g.State, g.Frames[0])
+//	}
+package stacks
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+// A Frame is one call: the function with its package path, and where in which file it is.
+type Frame struct {
+	Func string // lockstep/labs/04.(*Server).handle
+	File string // as the compiler recorded it, usually absolute
+	Line int
+}
+
+// String gives file:line with the file's base name, the way people talk about it.
+func (f Frame) String() string { return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line) }
+
+// Name is the function without its package path: (*Server).handle.
+func (f Frame) Name() string {
+	name := f.Func[strings.LastIndex(f.Func, "/")+1:]
+	_, name, _ = strings.Cut(name, ".")
+	return name
+}
+
+// A Goroutine is one entry of a dump.
+type Goroutine struct {
+	ID      int
+	State   string  // what it does or waits for: "running", "chan receive", "sync.Mutex.Lock"
+	Frames  []Frame // innermost call first
+	Created Frame   // the go statement that started it; zero for the main goroutine
+}
+
+// All returns every goroutine of this process, the caller's first. It stops the world while it
+// looks, so that the picture is of one moment, and adds no happens-before edge.
+func All() []Goroutine { return Parse(Dump()) }
+
+// Dump returns the text that [All] parses.
+func Dump() string {
+	buf := make([]byte, 64<<10)
+	for {
+		if n := runtime.Stack(buf, true); n < len(buf) {
+			return string(buf[:n])
+		}
+		buf = make([]byte, 2*len(buf))
+	}
+}
+
+var header = regexp.MustCompile(`^goroutine (\d+)(?: gp=\S+)?(?: m=\S+)?(?: mp=\S+)? \[([^\],]*)[^\]]*\]:$`)
+
+// Parse finds the goroutines in a text; all else in it is passed over.
+func Parse(dump string) []Goroutine {
+	var all []Goroutine
+	var g *Goroutine // the one whose lines are being read, nil between entries
+	lines := strings.Split(dump, "\n")
+	for i := 0; i < len(lines); i++ {
+		line := strings.TrimSuffix(lines[i], "\r")
+		if m := header.FindStringSubmatch(line); m != nil {
+			id, _ := strconv.Atoi(m[1])
+			state, _, _ := strings.Cut(m[2], " (") // "chan receive (scan)"
+			all = append(all, Goroutine{ID: id, State: state})
+			g = &all[len(all)-1]
+			continue
+		}
+		if g == nil || line == "" {
+			g = nil
+			continue
+		}
+		if i+1 == len(lines) {
+			break
+		}
+		file, n, ok := Position(lines[i+1])
+		if !ok {
+			continue
+		}
+		i++
+		if by, ok := strings.CutPrefix(line, "created by "); ok {
+			by, _, _ = strings.Cut(by, " in goroutine ")
+			g.Created = Frame{Func: by, File: file, Line: n}
+			continue
+		}
+		g.Frames = append(g.Frames, Frame{Func: Func(line), File: file, Line: n})
+	}
+	return all
+}
+
+// Func takes the arguments off a call in a dump: "main.f(0x1, {...})" is main.f.
+func Func(call string) string {
+	if i := strings.LastIndex(call, "("); i > 0 && strings.HasSuffix(call, ")") {
+		return call[:i]
+	}
+	return call
+}
+
+var position = regexp.MustCompile(`^\s+(.+):(\d+)(?: \+0x[0-9a-f]+)?(?: fp=\S+ sp=\S+ pc=\S+)?\r?$`)
+
+// Position reads the line under a call in a dump: file, line number and offset, and the registers
+// that the runtime adds when it gives up by itself.
+func Position(line string) (file string, n int, ok bool) {
+	m := position.FindStringSubmatch(line)
+	if m == nil {
+		return "", 0, false
+	}
+	n, err := strconv.Atoi(m[2])
+	return m[1], n, err == nil
+}
+
+// In returns the innermost frame whose function belongs to the package with this import path.
+func (g Goroutine) In(pkg string) (Frame, bool) {
+	for _, f := range g.Frames {
+		if strings.HasPrefix(f.Func, pkg+".") {
+			return f, true
+		}
+	}
+	return Frame{}, false
+}
+
+// Doing says in words what the goroutine does or waits for, as far as its calls tell.
+func (g Goroutine) Doing() string {
+	for _, f := range g.Frames {
+		switch f.Name() {
+		case "(*Mutex).Lock", "(*RWMutex).Lock", "(*RWMutex).RLock":
+			return "waits for a lock"
+		case "(*WaitGroup).Wait":
+			return "waits for a WaitGroup"
+		case "(*Conn).Read", "(*conn).Read":
+			return "waits for its client to send"
+		case "(*Conn).Write", "(*conn).Write":
+			return "waits for its client to read"
+		case "(*Listener).Accept", "(*TCPListener).Accept":
+			return "waits for the next client"
+		}
+	}
+	switch g.State {
+	case "running", "runnable":
+		return "is running"
+	case "chan receive", "chan send", "select", "sleep":
+		return "waits in a " + g.State
+	}
+	return "waits (" + g.State + ")"
+}

@@ -1,0 +1,166 @@
+package verdict_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"lockstep/harness/verdict"
+)
+
+// A process finds its channel when it starts, so each of the programs below runs in a process of its
+// own: this test binary again, with the name of the program in the environment.
+const programEnv = "VERDICT_PROGRAM"
+
+var programs = map[string]func(){
+	"one check": func() {
+		verdict.Start("TestA")
+		verdict.End("TestA", verdict.Passed)
+	},
+	"many checks": func() {
+		var group sync.WaitGroup
+		for i := range 20 {
+			group.Go(func() { verdict.End(fmt.Sprint("Test", i), verdict.Raced) })
+		}
+		group.Wait()
+	},
+	"environment": func() { fmt.Print(strings.Join(os.Environ(), "\n")) },
+}
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv(programEnv); name != "" {
+		programs[name]()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// run runs a program in dir and returns what it printed.
+func run(t *testing.T, dir, program string, env ...string) string {
+	t.Helper()
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), exe)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), programEnv+"="+program, "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(cmd.Env, env...)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return string(out)
+}
+
+func newChannel(t *testing.T) *verdict.Channel {
+	t.Helper()
+	ch, err := verdict.New(t.TempDir())
+	require.NoError(t, err)
+	return ch
+}
+
+// variable returns what the channel puts into the environment under this name.
+func variable(t *testing.T, ch *verdict.Channel, name string) string {
+	t.Helper()
+	for _, kv := range ch.Env() {
+		if value, ok := strings.CutPrefix(kv, name+"="); ok {
+			return value
+		}
+	}
+	require.Fail(t, "not there", name)
+	return ""
+}
+
+func TestRecordsAreWhatTheProcessSaidInOrder(t *testing.T) {
+	ch := newChannel(t)
+	assert.Empty(t, run(t, t.TempDir(), "one check", ch.Env()...))
+	records, forged, err := ch.Records()
+	require.NoError(t, err)
+	assert.False(t, forged)
+	key := variable(t, ch, "LOCKSTEP_VERDICT_KEY")
+	assert.Equal(t, []verdict.Record{
+		{Key: key, Check: "TestA", Event: "start"},
+		{Key: key, Check: "TestA", Event: "end", Status: verdict.Passed},
+	}, records)
+}
+
+func TestRecordsOfAProcessThatSaysNothingAreNone(t *testing.T) {
+	ch := newChannel(t)
+	records, forged, err := ch.Records()
+	require.NoError(t, err)
+	assert.Empty(t, records)
+	assert.False(t, forged)
+}
+
+func TestRecordsStayWholeWhenGoroutinesSayThemAtOnce(t *testing.T) {
+	ch := newChannel(t)
+	assert.Empty(t, run(t, t.TempDir(), "many checks", ch.Env()...))
+	records, forged, err := ch.Records()
+	require.NoError(t, err)
+	assert.False(t, forged)
+	checks := map[string]bool{}
+	for _, r := range records {
+		checks[r.Check] = true
+	}
+	assert.Len(t, checks, 20)
+}
+
+func TestWithoutAChannelNothingIsSaid(t *testing.T) {
+	dir := t.TempDir()
+	assert.Empty(t, run(t, dir, "one check"))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, entries)
+}
+
+func TestTheChannelIsNotInTheEnvironmentOfWhatRuns(t *testing.T) {
+	ch := newChannel(t)
+	env := run(t, t.TempDir(), "environment", append(ch.Env(), "VERDICT_OTHER=stays")...)
+	require.Contains(t, env, "VERDICT_OTHER=stays")
+	assert.NotContains(t, env, "LOCKSTEP_VERDICT")
+	assert.NotContains(t, env, variable(t, ch, "LOCKSTEP_VERDICT"))
+	assert.NotContains(t, env, variable(t, ch, "LOCKSTEP_VERDICT_KEY"))
+}
+
+func TestWhatTheKitDidNotWriteIsForged(t *testing.T) {
+	other := variable(t, newChannel(t), "LOCKSTEP_VERDICT_KEY")
+	for name, line := range map[string]string{
+		"key of another channel": fmt.Sprintf(`{"key":%q,"check":"TestA","event":"end","status":"passed"}`+"\n", other),
+		"no key":                 `{"check":"TestA","event":"end","status":"passed"}` + "\n",
+		"empty key":              `{"key":"","check":"TestA","event":"end","status":"passed"}` + "\n",
+		"garbage":                "--- PASS: TestA (0.00s)\n",
+		"nothing but its end":    "\n",
+		"without an end":         "{",
+	} {
+		t.Run(name, func(t *testing.T) {
+			ch := newChannel(t)
+			f, err := os.OpenFile(variable(t, ch, "LOCKSTEP_VERDICT"), os.O_APPEND|os.O_WRONLY, 0)
+			require.NoError(t, err)
+			defer f.Close()
+			run(t, t.TempDir(), "one check", ch.Env()...)
+			_, err = f.WriteString(line)
+			require.NoError(t, err)
+			records, forged, err := ch.Records()
+			require.NoError(t, err)
+			assert.True(t, forged)
+			assert.Len(t, records, 2, "those of the kit")
+		})
+	}
+}
+
+func TestAChannelThatIsGoneIsToldOf(t *testing.T) {
+	ch := newChannel(t)
+	require.NoError(t, os.Remove(variable(t, ch, "LOCKSTEP_VERDICT")))
+	assert.Contains(t, run(t, t.TempDir(), "one check", ch.Env()...), "lockstep: the verdict cannot be told: ")
+	_, _, err := ch.Records()
+	assert.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestAChannelNeedsItsFolder(t *testing.T) {
+	_, err := verdict.New(filepath.Join(t.TempDir(), "missing"))
+	assert.ErrorIs(t, err, os.ErrNotExist)
+}
