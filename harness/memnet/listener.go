@@ -1,0 +1,188 @@
+package memnet
+
+import (
+	"net"
+	"sync"
+	"syscall"
+
+	"lockstep/harness/quiet"
+)
+
+// backlog is how many clients may wait for Accept. A check that dials more has lost count.
+const backlog = 4096
+
+// A Listener is a net.Listener whose clients dial in memory. All its methods may be called
+// concurrently. Listen makes it.
+type Listener struct {
+	// Buffer is how many bytes each direction of a connection holds before Write blocks; 0 stands for
+	// 64 KiB. It is set before the first Dial.
+	Buffer int
+
+	addr *net.TCPAddr
+
+	mu          quiet.Mutex // guards the fields below
+	closed      bool
+	first, last *Conn // the server's ends that wait for Accept, linked by next
+	waiting     int   // how many these are
+	failure     *failure
+	changed     *quiet.Cond // broadcast when a field above changes
+}
+
+// A failure is an error that a coming Accept will return.
+type failure struct {
+	err  error
+	next *failure
+
+	// edge is locked and unlocked on both sides of the queue, for the happens-before edge that this
+	// makes and nothing else here does: without it, a server that looks at err would be reported.
+	edge sync.Mutex
+}
+
+// Listen returns a listener at a loopback address that no other listener or client of this process has.
+//
+//go:norace
+func Listen() *Listener {
+	l := &Listener{addr: newAddr()}
+	l.changed = quiet.NewCond(&l.mu)
+	return l
+}
+
+// Addr returns the listener's *net.TCPAddr. Nothing listens there but this listener's Dial.
+//
+//go:norace
+func (l *Listener) Addr() net.Addr { return l.addr }
+
+// Dial connects a new client and returns its end. It does not wait for Accept: what the client does
+// before lies ready for the server. Once the listener is closed, or when 4096 clients wait for Accept,
+// Dial fails with syscall.ECONNREFUSED.
+//
+//go:norace
+func (l *Listener) Dial() (*Conn, error) {
+	return l.DialWith(nil)
+}
+
+// DialWith is Dial, but calls prepare with the client's end before the server can accept the peer, so
+// that a gate or a hold is in place before the server's first Read or Write.
+//
+//go:norace
+func (l *Listener) DialWith(prepare func(client *Conn)) (*Conn, error) {
+	client, server := newPair(l.Buffer, newAddr(), l.addr)
+	if prepare != nil {
+		prepare(client)
+	}
+	if !l.enqueue(server) {
+		client.Close() // for the deadlines that prepare may have set
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: l.addr, Err: sysError("connect", syscall.ECONNREFUSED)}
+	}
+	return client, nil
+}
+
+// enqueue gives server to Accept and tells whether that was possible.
+//
+//go:norace
+func (l *Listener) enqueue(server *Conn) bool {
+	l.mu.Lock()
+	ok := !l.closed && l.waiting < backlog
+	if ok {
+		if l.first == nil {
+			l.first = server
+		} else {
+			l.last.next = server
+		}
+		l.last = server
+		l.waiting++
+		l.changed.Broadcast()
+	}
+	l.mu.Unlock()
+	return ok
+}
+
+// Accept waits for a client and returns the server's end, a *Conn.
+//
+//go:norace
+func (l *Listener) Accept() (net.Conn, error) {
+	l.mu.Lock()
+	conn, failure := l.dequeue()
+	l.mu.Unlock()
+	if conn != nil {
+		return conn, nil
+	}
+	if failure != nil {
+		failure.edge.Lock()
+		failure.edge.Unlock()
+		return nil, failure.err
+	}
+	return nil, l.errClosed("accept")
+}
+
+// dequeue waits for a client or a failure and returns neither if the listener is closed. The caller
+// holds the mutex.
+//
+//go:norace
+func (l *Listener) dequeue() (*Conn, *failure) {
+	for {
+		switch {
+		case l.closed:
+			return nil, nil
+		case l.failure != nil:
+			f := l.failure
+			l.failure = f.next
+			return nil, f
+		case l.first != nil:
+			conn := l.first
+			l.first = conn.next
+			if l.first == nil {
+				l.last = nil
+			}
+			conn.next = nil
+			l.waiting--
+			return conn, nil
+		}
+		l.changed.Wait()
+	}
+}
+
+// FailAccept makes the next Accept, also one that waits already, return err as it is, whether clients
+// wait or not: they are accepted after. Several calls fail as many Accepts, in their order. What the
+// caller did before is ordered before the Accept that fails, for the detector too: it made err, and
+// the server will look at it.
+//
+//go:norace
+func (l *Listener) FailAccept(err error) {
+	f := &failure{err: err}
+	f.edge.Lock()
+	f.edge.Unlock()
+	l.mu.Lock()
+	end := &l.failure
+	for *end != nil {
+		end = &(*end).next
+	}
+	*end = f
+	l.changed.Broadcast()
+	l.mu.Unlock()
+}
+
+// Close ends the listener: Accept, also one that waits, fails with net.ErrClosed. Clients that nobody
+// has accepted see a reset, as those in TCP's backlog do; the accepted ones are not touched.
+//
+//go:norace
+func (l *Listener) Close() error {
+	l.mu.Lock()
+	already, abandoned := l.closed, l.first
+	l.closed = true
+	l.first, l.last, l.waiting, l.failure = nil, nil, 0, nil
+	l.changed.Broadcast()
+	l.mu.Unlock()
+	if already {
+		return l.errClosed("close")
+	}
+	for conn := abandoned; conn != nil; conn = conn.next {
+		conn.Reset()
+	}
+	return nil
+}
+
+//go:norace
+func (l *Listener) errClosed(op string) error {
+	return &net.OpError{Op: op, Net: "tcp", Addr: l.addr, Err: net.ErrClosed}
+}

@@ -1,0 +1,31 @@
+package memnet
+
+import (
+	"net"
+	"syscall"
+)
+
+// DialFrom is Dial by a client that has an address already: one that came over a real network.
+//
+//go:norace
+func (l *Listener) DialFrom(from *net.TCPAddr) (*Conn, error) {
+	// A copy that is made here: the server reads its client's address, and nothing orders that behind
+	// the write of whoever made from.
+	addr := &net.TCPAddr{IP: make(net.IP, len(from.IP)), Port: from.Port}
+	move(addr.IP, from.IP)
+	client, server := newPair(l.Buffer, addr, l.addr)
+	if !l.enqueue(server) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: l.addr, Err: sysError("connect", syscall.ECONNREFUSED)}
+	}
+	return client, nil
+}
+
+// Buffered returns how many bytes this end could read without waiting.
+//
+//go:norace
+func (c *Conn) Buffered() int {
+	c.mu.Lock()
+	n := c.in.bytes.n
+	c.mu.Unlock()
+	return n
+}

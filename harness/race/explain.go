@@ -1,0 +1,199 @@
+package race
+
+import (
+	"fmt"
+	"go/token"
+	"os"
+	"slices"
+	"strings"
+)
+
+// An Explainer turns reports into sentences. The zero value works.
+type Explainer struct {
+	// Own tells which files are the student's, by the name that the report has for them. Nil means
+	// all but those of the Go tree and those whose name ends in _test.go.
+	Own func(file string) bool
+
+	// Source returns a file of the student's as it was compiled, by the same name. Nil means
+	// os.ReadFile. Without it an explanation has line numbers but no text and no names.
+	Source func(file string) ([]byte, error)
+}
+
+// Explain says what a report means: a headline, the two lines, where their goroutines come from and
+// what is missing. It ends in a newline, and is best followed by the Raw report.
+func (e Explainer) Explain(r Report) string {
+	read := e.Source
+	if read == nil {
+		read = os.ReadFile
+	}
+	c := collide(r, load(r, orDefault(e.Own), read))
+	var b strings.Builder
+	fmt.Fprintln(&b, c.headline())
+	rows := []row{c.row(c.now)}
+	if r.Before.Goroutine != "" {
+		rows = append(rows, c.row(c.before))
+	}
+	writeRows(&b, rows)
+	for _, sentence := range slices.Concat(c.origins(), c.missing()) {
+		fmt.Fprintln(&b, sentence)
+	}
+	return b.String()
+}
+
+// headline names the memory and what happens to it.
+func (c *collision) headline() string {
+	const unordered = ", and nothing makes one happen before the other"
+	name := c.name()
+	if name != "" {
+		name = " on " + name
+	}
+	if c.before.access.Goroutine == "" {
+		return "data race" + name + ": the report breaks off before it says what the other goroutine did"
+	}
+	switch c.kind {
+	case closing:
+		return "data race" + name + ": one goroutine closes the channel while another sends on it" + unordered
+	case waitGroup:
+		return "data race" + name + ": one goroutine calls Add on a WaitGroup while another calls Wait" + unordered
+	case atomicMix:
+		return "data race" + name + ": one goroutine uses sync/atomic, the other does not" + unordered
+	}
+	both := c.now.access.Write && c.before.access.Write
+	switch {
+	case name == "" && both:
+		return "data race: two goroutines write the same memory" + unordered
+	case name == "":
+		return "data race: one goroutine writes memory that another reads" + unordered
+	case c.kind == byteRange:
+		return "data race" + name + ": one goroutine writes them while another reads them" + unordered
+	case both:
+		return "data race" + name + ": two goroutines write it" + unordered
+	}
+	return "data race" + name + ": one goroutine writes it while another reads it" + unordered
+}
+
+// name is what the race is about in the student's words, empty if that is not known.
+func (c *collision) name() string {
+	e := c.expr()
+	switch {
+	case e == nil && len(c.subject.exprs) == 2:
+		return code(c.subject.exprs[0]) + " or " + code(c.subject.exprs[1])
+	case e == nil:
+		return ""
+	case c.kind == byteRange:
+		return "the bytes that " + code(e) + " and " + code(c.subject.other) + " share"
+	case c.kind == mapInside:
+		return "the map " + code(mapOf(e))
+	case c.kind == library:
+		return code(e) + " (a " + unsafeType(c.now) + ")"
+	}
+	name := code(e)
+	if x := elementOf(e); x != nil {
+		name = "an element of " + code(x)
+	}
+	switch {
+	case c.subject.other == nil || code(c.subject.other) == code(e) || elementOf(e) != nil:
+		return name
+	case c.subject.vague:
+		return fmt.Sprintf("%s (%s at %s)", name, code(c.subject.other), c.other())
+	case c.owner != nil:
+		return "the field " + lastWord(e) + " of one " + c.owner.Name()
+	}
+	return name
+}
+
+// other is where the site is whose name for the memory is not the subject's.
+func (c *collision) other() string {
+	for _, s := range c.sites() {
+		if slices.ContainsFunc(c.candidates(s), func(x candidate) bool { return x.expr == c.subject.other }) {
+			return c.at(s)
+		}
+	}
+	return "the other line"
+}
+
+// at is how sentences refer to a site.
+func (c *collision) at(s *site) string {
+	if p := c.row(s).position; p != "?" {
+		return p
+	}
+	return "the other line"
+}
+
+// A row is a line of the student's in the table under the headline.
+type row struct{ position, verb, text, where string }
+
+// row says what an access does, and where.
+func (c *collision) row(s *site) row {
+	r := row{verb: c.verb(s), text: short(c.text(s.frame))}
+	switch {
+	case s.known():
+		r.position = s.frame.String()
+		r.where = "in " + c.functionName(s.frame) + inside(s)
+	case len(s.either) > 0:
+		r.position = lineList(s.frame, s.either, "or")
+	case len(s.access.Stack) == 0:
+		r.position, r.where = "?", "the detector has forgotten where"
+	case s.hidden != "":
+		r.position, r.where = "?", "the detector does not show who calls into package "+s.hidden
+	default:
+		f := foreign(s.access.Stack)
+		r.position, r.where = f.String(), "in "+whose(f)
+	}
+	return r
+}
+
+func (c *collision) verb(s *site) string {
+	switch {
+	case c.kind == closing && calls(s, "runtime.closechan"):
+		return "closes it"
+	case c.kind == closing && calls(s, "runtime.chansend"):
+		return "sends on it"
+	case c.kind == waitGroup && s.access.Write:
+		return "waits"
+	case c.kind == waitGroup:
+		return "adds"
+	case s.access.Write && s.access.Atomic:
+		return "writes it atomically"
+	case s.access.Atomic:
+		return "reads it atomically"
+	case s.access.Write:
+		return "writes it"
+	}
+	return "reads it"
+}
+
+// inside says which library function the line was in when it happened.
+func inside(s *site) string {
+	outer := s.callee()
+	if outer.Func == "" || s.hidden != "" || packageOf(outer) == "runtime" {
+		return ""
+	}
+	if typeName(outer) == "" {
+		// A function like fmt.Fprintf works on what it was given.
+		for _, f := range slices.Backward(s.via) {
+			if token.IsExported(typeName(f)) && token.IsExported(lastName(f)) {
+				return ", inside " + apiName(f) + ", by way of " + apiName(outer)
+			}
+		}
+	}
+	return ", inside " + apiName(outer)
+}
+
+func writeRows(b *strings.Builder, rows []row) {
+	var widths [3]int
+	for _, r := range rows {
+		for i, cell := range []string{r.position, r.verb, r.text} {
+			widths[i] = max(widths[i], width(cell))
+		}
+	}
+	for _, r := range rows {
+		line := " "
+		for i, cell := range []string{r.position, r.verb, r.text} {
+			if widths[i] > 0 {
+				line += " " + cell + strings.Repeat(" ", widths[i]-width(cell)+1)
+			}
+		}
+		fmt.Fprintln(b, strings.TrimRight(line+" "+r.where, " "))
+	}
+}

@@ -1,0 +1,95 @@
+package race_test
+
+import (
+	"flag"
+	"go/build"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/stretchr/testify/require"
+)
+
+// The reports under testdata come from the programs beside them. They are made again, which needs a
+// C compiler, by
+//
+//	go test ./harness/race -record -update
+//
+// when a new Go prints them in another way. An archive without a _test.go or main.go file was
+// written by hand and stays as it is.
+var record = flag.Bool("record", false, "run the programs in testdata and keep what the detector prints")
+
+// home is where the recorded programs say they are.
+const home = "/home/student/lockstep"
+
+func TestRecord(t *testing.T) {
+	if !*record {
+		t.Skip("only with -record")
+	}
+	kit, err := txtar.ParseFile(filepath.Join("testdata", "kit.txtar"))
+	require.NoError(t, err)
+	for _, name := range scenarios(t) {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join("testdata", name+".txtar")
+			ar, err := txtar.ParseFile(path)
+			require.NoError(t, err)
+			dir := t.TempDir()
+			require.NoError(t, txtar.Write(kit, dir))
+			require.NoError(t, txtar.Write(ar, dir))
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module lockstep\n\ngo 1.26\n"), 0o644))
+			command := runner(ar)
+			if command == nil {
+				t.Skip("written by hand")
+			}
+			cmd := exec.CommandContext(t.Context(), "go", command...)
+			cmd.Dir = dir
+			cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GORACE=")
+			out, _ := cmd.CombinedOutput() // a program that races fails; what matters is what it printed
+			require.Contains(t, string(out), "WARNING: DATA RACE")
+			text := strings.NewReplacer(dir, home, build.Default.GOROOT, "/usr/local/go").Replace(string(out))
+			set(ar, "report", text)
+			require.NoError(t, os.WriteFile(path, txtar.Format(ar), 0o644))
+		})
+	}
+}
+
+// runner is the go command that makes the program of an archive race, nil if it has none.
+func runner(ar *txtar.Archive) []string {
+	for _, f := range ar.Files {
+		switch {
+		case filepath.Base(f.Name) == "main.go":
+			return []string{"run", "-race", "./" + filepath.Dir(f.Name)}
+		case strings.HasSuffix(f.Name, "_test.go"):
+			return []string{"test", "-race", "-count=1", "-timeout=20s", "./" + filepath.Dir(f.Name)}
+		}
+	}
+	return nil
+}
+
+func scenarios(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", "*.txtar"))
+	require.NoError(t, err)
+	var names []string
+	for _, p := range paths {
+		if name := strings.TrimSuffix(filepath.Base(p), ".txtar"); name != "kit" {
+			names = append(names, name)
+		}
+	}
+	require.NotEmpty(t, names)
+	return names
+}
+
+// set replaces a file of an archive, or adds it at the end.
+func set(ar *txtar.Archive, name, text string) {
+	for i := range ar.Files {
+		if ar.Files[i].Name == name {
+			ar.Files[i].Data = []byte(text)
+			return
+		}
+	}
+	ar.Files = append(ar.Files, txtar.File{Name: name, Data: []byte(text)})
+}

@@ -1,0 +1,109 @@
+package race
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+
+	"lockstep/harness/stacks"
+)
+
+// A site is where one access touches the student's code.
+type site struct {
+	access Access
+	frame  stacks.Frame   // the student's line; zero if the stack has none
+	via    []stacks.Frame // what that line called to get at the memory, innermost first
+	bytes  bool           // a function that moves bytes told the detector of them
+	hidden string         // "sync" or "sync/atomic" if the detector cannot show who called it
+	call   *ast.CallExpr  // the hidden call, if it could be found
+	either []int          // the lines that it may be on, if there are several
+	scope  ast.Node       // the function around the line, nil if the source is not known
+}
+
+func (s *site) known() bool { return s.frame.Line > 0 }
+
+// locate finds the student's line in an access.
+func (p *program) locate(a Access) *site {
+	s := &site{access: a}
+	stack := a.Stack
+	switch {
+	case a.Atomic && len(stack) > 0:
+		s.hidden = "sync/atomic"
+	case len(stack) > 0 && strings.HasPrefix(stack[0].Func, "runtime.race"):
+		// Not an access but the announcement of one, by a package that is not instrumented.
+		s.bytes = strings.HasSuffix(stack[0].Func, "range")
+		if stack = stack[1:]; !s.bytes && (len(stack) == 0 || !strings.HasPrefix(stack[0].Func, "iter.")) {
+			s.hidden = "sync"
+		}
+	}
+	if i := firstOwn(stack, p.own); i >= 0 {
+		s.frame, s.via = stack[i], stack[:i]
+	} else {
+		s.via = stack
+	}
+	s.scope = p.scope(s.frame)
+	return s
+}
+
+// isForeign tells whether the access is in code that is not the student's. The detector does not
+// always show whose code it is.
+func (s *site) isForeign() bool { return !s.known() && s.hidden == "" }
+
+// callee is the function that the line called to get at the memory, zero if it used it itself.
+func (s *site) callee() stacks.Frame {
+	if len(s.via) == 0 {
+		return stacks.Frame{}
+	}
+	return s.via[len(s.via)-1]
+}
+
+// calls lists the calls that a line makes to a function of this name. An empty name is any.
+func (p *program) calls(f stacks.Frame, scope ast.Node, name string) []*ast.CallExpr {
+	var found []*ast.CallExpr
+	if body(scope) == nil {
+		return nil
+	}
+	inspect(body(scope), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || name != "" && calledName(call) != name {
+			return true
+		}
+		at := []token.Pos{call.Pos(), call.Lparen}
+		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+			at = append(at, sel.Sel.Pos())
+		}
+		if slices.ContainsFunc(at, func(pos token.Pos) bool { return p.line(pos) == f.Line }) {
+			found = append(found, call)
+		}
+		return true
+	})
+	return found
+}
+
+// calledName is the last word of what is called: Write in s.buf.Write(p).
+func calledName(call *ast.CallExpr) string {
+	switch fun := ast.Unparen(call.Fun).(type) {
+	case *ast.Ident:
+		return fun.Name
+	case *ast.SelectorExpr:
+		return fun.Sel.Name
+	case *ast.IndexExpr:
+		return calledName(&ast.CallExpr{Fun: fun.X})
+	}
+	return ""
+}
+
+// receiver is x in x.f(), nil if there is none.
+func receiver(call *ast.CallExpr) ast.Expr {
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		return sel.X
+	}
+	return nil
+}
+
+// lastName is the function or method alone: Write for bytes.(*Buffer).Write.
+func lastName(f stacks.Frame) string {
+	name := strings.TrimSuffix(wrapperName.ReplaceAllString(f.Name(), ""), "[...]")
+	return name[strings.LastIndex(name, ".")+1:]
+}
