@@ -1,0 +1,236 @@
+package labtest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"lockstep/harness/lab"
+	"lockstep/harness/race"
+	"lockstep/harness/stacks"
+	"lockstep/harness/verdict"
+)
+
+// A check is one test while it runs.
+type check struct {
+	t      *testing.T
+	pkg    string        // the student's package: lockstep/labs/04
+	before map[int]bool  // the goroutines that were there already
+	leaks  goleak.Option // the same, for goleak
+	races  []race.Report // seen by a server process
+	status verdict.Status
+}
+
+// running is the check that runs now; checks are not parallel.
+var running *check
+
+// begin makes t a check. It may be called more than once in a test.
+func begin(t *testing.T) *check {
+	t.Helper()
+	if running != nil && running.t == t {
+		return running
+	}
+	if running != nil {
+		t.Fatalf("%s is still running: checks do not run in parallel", running.t.Name())
+	}
+	c := &check{t: t, pkg: studentPackage(), before: map[int]bool{}, leaks: goleak.IgnoreCurrent()}
+	for _, g := range stacks.All() {
+		c.before[g.ID] = true
+	}
+	running = c
+	verdict.Start(t.Name())
+	watch := time.AfterFunc(deadline(), func() { c.expire() })
+	t.Cleanup(func() {
+		t.Helper()
+		watch.Stop()
+		c.end()
+	})
+	return c
+}
+
+// studentPackage is the package under test: this binary's checks are in its _test package.
+func studentPackage() string {
+	for skip := 2; ; skip++ {
+		pc, _, _, ok := runtime.Caller(skip)
+		if !ok {
+			return ""
+		}
+		name := runtime.FuncForPC(pc).Name()
+		if pkg, _, ok := strings.Cut(name, "_test."); ok {
+			return pkg
+		}
+	}
+}
+
+// end runs when the test and its other clean-ups are over.
+func (c *check) end() {
+	t := c.t
+	t.Helper()
+	running = nil
+	status := verdict.Passed
+	if t.Failed() {
+		status = verdict.Failed
+	}
+	if leak := c.leaked(); leak != "" {
+		status = verdict.Leaked
+		t.Error(leak)
+	}
+	own, err := ownRaces()
+	if err != nil {
+		t.Error(err)
+		status = verdict.Failed
+	}
+	if reports := untold(append(c.races, own...)); len(reports) > 0 {
+		status = verdict.Raced
+		t.Error(c.explain(reports))
+	}
+	failed = failed || t.Failed()
+	if hint := hint(t.Name()); t.Failed() && hint != "" && !verdict.Asked() {
+		t.Log(hint) // whoever asks for a verdict gives hints of their own
+	}
+	verdict.End(t.Name(), status)
+}
+
+// hint is the first hint of the catalogue for this check, and where to go from there; "" if the
+// catalogue cannot be read.
+func hint(check string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	l, err := lab.Find(filepath.Join(wd, "..", ".."), filepath.Base(wd))
+	if err != nil {
+		return ""
+	}
+	c, ok := l.Check(check)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("\nhint: %s\nwhere: TODO(%s) in %s   read: docs/concepts.md#%s   more hints: go run ./harness check %s --hints 3",
+		c.Hints[0], c.Part, l.Files[0], c.Concept, l.ID)
+}
+
+// told are the reports that a check has answered for, by their text; explained are the pairs of
+// lines that were explained, with the check that did.
+var (
+	told      = map[string]bool{}
+	explained = map[string]string{}
+)
+
+// untold takes the reports of which no check has heard yet.
+func untold(all []race.Report) []race.Report {
+	return slices.DeleteFunc(all, func(r race.Report) bool {
+		seen := told[r.Raw]
+		told[r.Raw] = true
+		return seen
+	})
+}
+
+// explain explains the first race that no other check has explained, with the detector's report, and
+// names the lines of the others: one missing lock makes many reports.
+func (c *check) explain(reports []race.Report) string {
+	e := explainer(reports)
+	var full, others string
+	for _, r := range reports {
+		key := r.Key(e.Own)
+		by, known := explained[key]
+		switch {
+		case known && by == c.t.Name():
+		case known:
+			others += fmt.Sprintf("\na data race that %s explains (%s)", by, lines(key))
+		case full == "":
+			explained[key] = c.t.Name()
+			full = fmt.Sprintf("%s\n\nThe race detector's own report:\n%s\n", strings.TrimSpace(e.Explain(r)), r.Raw)
+		default:
+			explained[key] = c.t.Name()
+			others += fmt.Sprintf("\na further data race, maybe for the same reason (%s)", lines(key))
+		}
+	}
+	return "\n" + full + others
+}
+
+// lines makes a pair of lines short enough to read.
+func lines(key string) string {
+	var short []string
+	for place := range strings.FieldsSeq(key) {
+		short = append(short, filepath.Base(place))
+	}
+	return strings.Join(short, " and ")
+}
+
+// leaked names the goroutines that the check leaves behind.
+func (c *check) leaked() string {
+	if c.t.Failed() || goleak.Find(c.leaks) == nil {
+		return "" // a check that stopped half-way leaves what it was working with
+	}
+	var b strings.Builder
+	for _, g := range stacks.All() {
+		if !c.before[g.ID] && g.State != "running" {
+			b.WriteString(describe(g, c.pkg))
+		}
+	}
+	return "goroutines of your server are still there after Serve has returned and every client has left:\n" + b.String() +
+		"each goroutine needs something that ends it: a connection that is closed, a channel that is closed, a WaitGroup that is waited for"
+}
+
+// describe says in a line what a goroutine waits for, where, and who started it.
+func describe(g stacks.Goroutine, pkg string) string {
+	at, ok := g.In(pkg)
+	if !ok && len(g.Frames) > 0 {
+		at = g.Frames[len(g.Frames)-1]
+	}
+	text := fmt.Sprintf("  %s %s, at %s", at.Name(), g.Doing(), at)
+	if strings.HasPrefix(g.Created.Func, pkg+".") {
+		text += fmt.Sprintf(", started at %s", g.Created)
+	}
+	return text + "\n"
+}
+
+// stuck lists what the student's goroutines wait for.
+func (c *check) stuck() string {
+	var b strings.Builder
+	for _, g := range stacks.All() {
+		if _, ok := g.In(c.pkg); ok && !c.before[g.ID] {
+			b.WriteString(describe(g, c.pkg))
+		}
+	}
+	if b.Len() == 0 {
+		return "no goroutine of your server is running any more"
+	}
+	return "the goroutines of your server:\n" + strings.TrimRight(b.String(), "\n")
+}
+
+// deadline is how long a check may take in all. Its steps have deadlines of their own; this one is
+// for a server that keeps the processor to itself.
+func deadline() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv(verdict.DeadlineEnv)); err == nil {
+		return d
+	}
+	return time.Minute
+}
+
+// expire ends the process: nothing in it can be trusted to end the check.
+func (c *check) expire() {
+	fmt.Printf("%s did not end within %v\n%s\n\n%s\n", c.t.Name(), deadline(), c.stuck(), stacks.Dump())
+	verdict.End(c.t.Name(), verdict.Timeout)
+	os.Exit(1)
+}
+
+// ownRaces reads what the detector has reported in this process.
+func ownRaces() ([]race.Report, error) {
+	if raceLog() == "" {
+		return nil, nil
+	}
+	return race.ReadLog(raceLog())
+}
+
+func explainer(reports []race.Report) race.Explainer {
+	return race.Explainer{Own: race.FilesOf(lab.Owns, reports...)}
+}

@@ -1,0 +1,179 @@
+package labtest
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"testing"
+
+	"lockstep/harness/quiet"
+)
+
+// An Op is something that a server does with a [Log].
+type Op int
+
+const (
+	Open Op = iota
+	Write
+	Close
+	ops
+)
+
+// A Log is a file in memory that is opened for appending: each Write adds its bytes at the end,
+// whatever else is open, as with O_APPEND on a disk. A check can make an operation fail, or hold it
+// while others go on. The race detector does not see that two handlers use the same Log.
+type Log struct {
+	mu      quiet.Mutex
+	changed *quiet.Cond // a hold was lifted
+
+	// guarded by mu, in functions that the race detector passes over
+	data  []byte // len is the size; never grows beyond cap
+	open  int
+	fails [ops]string // why the next one is to fail, "" if it is not
+	holds [ops]bool
+}
+
+const maxLog = 4 << 20
+
+// NewLog returns an empty log. When the test is over, all that was opened must be closed.
+func NewLog(t *testing.T) *Log {
+	t.Helper()
+	begin(t)
+	l := &Log{data: make([]byte, 0, maxLog)}
+	l.changed = quiet.NewCond(&l.mu)
+	t.Cleanup(func() {
+		l.Release()
+		if n := l.Opened(); n > 0 && !t.Failed() {
+			t.Errorf("the log was opened %d more times than it was closed: close it on every way out, also after an error", n)
+		}
+	})
+	return l
+}
+
+// Open is for the server's field of that name.
+//
+//go:norace
+func (l *Log) Open() (io.WriteCloser, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.begin(Open); err != nil {
+		return nil, err
+	}
+	l.open++
+	return &handle{log: l}, nil
+}
+
+// begin waits while op is held, and returns the error with which it is to fail.
+//
+//go:norace
+func (l *Log) begin(op Op) error {
+	for l.holds[op] {
+		l.changed.Wait()
+	}
+	if reason := l.fails[op]; reason != "" {
+		l.fails[op] = ""
+		return errors.New(reason) // made here: nothing orders the check's own errors before the handler
+	}
+	return nil
+}
+
+// Bytes returns what was written so far.
+//
+//go:norace
+func (l *Log) Bytes() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	data := make([]byte, len(l.data))
+	move(data, l.data)
+	return data
+}
+
+// move is copy, without the runtime's telling the race detector.
+//
+//go:norace
+func move(to, from []byte) {
+	for i, b := range from {
+		to[i] = b
+	}
+}
+
+// Opened returns how many times the log is open now.
+//
+//go:norace
+func (l *Log) Opened() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open
+}
+
+// Fail makes the next operation of this kind fail, with reason as its error. A Write that fails writes nothing; what a Close
+// that fails had open is closed all the same, as it is with an *os.File.
+//
+//go:norace
+func (l *Log) Fail(op Op, reason string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fails[op] = reason
+}
+
+// Hold makes operations of this kind wait for [Log.Release]. A Close that waits has closed.
+//
+//go:norace
+func (l *Log) Hold(op Op) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.holds[op] = true
+}
+
+// Release lets all go on that is held.
+//
+//go:norace
+func (l *Log) Release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.holds = [ops]bool{}
+	l.changed.Broadcast()
+}
+
+// A handle is the log, opened once.
+type handle struct {
+	log    *Log
+	closed bool // guarded by log.mu
+}
+
+var errFull = errors.New("no space left: the check's log in memory is full")
+
+//go:norace
+func (h *handle) Write(p []byte) (int, error) {
+	quiet.Reads(p)
+	l := h.log
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h.closed {
+		return 0, &fs.PathError{Op: "write", Path: "all_received", Err: os.ErrClosed}
+	}
+	if err := l.begin(Write); err != nil {
+		return 0, err
+	}
+	size := len(l.data)
+	if size+len(p) > cap(l.data) {
+		return 0, errFull
+	}
+	l.data = l.data[:size+len(p)]
+	move(l.data[size:], p)
+	return len(p), nil
+}
+
+//go:norace
+func (h *handle) Close() error {
+	l := h.log
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h.closed {
+		return &fs.PathError{Op: "close", Path: "all_received", Err: os.ErrClosed}
+	}
+	h.closed = true
+	l.open--
+	return l.begin(Close)
+}

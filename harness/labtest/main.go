@@ -1,0 +1,111 @@
+// Package labtest is what the checks of a lab are written with. A check reads like a story about
+// clients:
+//
+//	func TestMain(m *testing.M) { labtest.Main(m, serve) }
+//
+//	func TestClientGetsAnAnswer(t *testing.T) {
+//		s := labtest.Start(t, (&lab.Server{}).Serve) // on a network in memory
+//		c := s.Connect("client 1")
+//		c.Say("HELLO")
+//		c.Await("WELCOME")
+//	}
+//
+// [Start] runs a server in this process, on connections that the race detector does not see
+// (package memnet). [Story] plays a scenario against a server in a process of its own. Either makes
+// the test a check: it is watched by a deadline, and when it ends, leaked goroutines and data races
+// are told in the student's own lines.
+//
+// Checks of one binary do not run in parallel: a race is found by process, and so would be blamed
+// on the neighbour. Everything here belongs to the goroutine of the test.
+package labtest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"lockstep/harness/process"
+	"lockstep/harness/race"
+	"lockstep/harness/story"
+	"lockstep/harness/verdict"
+)
+
+// Main runs the checks, or, in the process that a [Story] started, the server. It does not return.
+func Main(m *testing.M, serve func(net.Listener, *slog.Logger) error) {
+	if story.IsServer() {
+		os.Exit(story.Serve(serve))
+	}
+	if os.Getenv(verdict.LifelineEnv) == "" {
+		syscall.Exit(again()) // os.Exit would let the detector wait a second for races that it cannot see here
+	}
+	go watchStdin() // ends the process when the one that wants its verdicts is gone
+	os.Exit(m.Run())
+}
+
+// racedAtExit is how the detector ends a process that met a race and means to end well: no check
+// answered for the race.
+const racedAtExit = 66
+
+// again runs this binary a second time, as a child that is told where to leave what it writes. The
+// race detector takes its settings from the environment when a process starts, and its reports have
+// to be in a file to be explained. The child's temporary files are removed also when Ctrl-C ends it.
+func again() int {
+	dir, err := os.MkdirTemp("", "lockstep-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep:", err)
+		return 3
+	}
+	defer os.RemoveAll(dir)
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt) // it ends the child, and so this
+	log := filepath.Join(dir, "race")
+	cmd := exec.Command(os.Args[0], os.Args[1:]...)
+	cmd.Env = append(os.Environ(), append(process.Temp(dir), verdict.LifelineEnv+"=1",
+		"GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=50 log_path="+log)...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	lifeline, err := cmd.StdinPipe()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep:", err)
+		return 3
+	}
+	defer lifeline.Close()
+	err = cmd.Run()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	switch {
+	case err == nil:
+		return 0
+	case !ok:
+		fmt.Fprintln(os.Stderr, "lockstep:", err)
+		return 3
+	case exit.ExitCode() == racedAtExit:
+		reports, _ := race.ReadLog(log) // what cannot be read cannot be explained
+		for _, r := range reports {
+			fmt.Fprintf(os.Stderr, "\n%s\n%s\n", explainer(reports).Explain(r), r.Raw)
+		}
+	}
+	return max(1, exit.ExitCode()) // -1 for a signal
+}
+
+func watchStdin() {
+	io.Copy(io.Discard, os.Stdin)
+	os.Exit(3)
+}
+
+// raceLog is the log_path of GORACE, where the detector writes PATH.PID; "" is standard error.
+func raceLog() string {
+	path := ""
+	for setting := range strings.FieldsSeq(os.Getenv("GORACE")) {
+		if p, ok := strings.CutPrefix(setting, "log_path="); ok {
+			path = p
+		}
+	}
+	return path
+}

@@ -1,0 +1,133 @@
+package labtest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	"lockstep/harness/memnet"
+	"lockstep/harness/stacks"
+)
+
+// Patience is how long a check waits for something that has to happen, while the server is busy.
+// When nothing moves in the server any more, a check gives up after a second.
+const Patience = 20 * time.Second
+
+// A Server is a student's server that runs in this process.
+type Server struct {
+	check  *check
+	ln     *memnet.Listener
+	served chan error // what Serve returned
+	ended  bool       // that was received
+	err    error      // and this is it
+}
+
+// Start runs serve on a network in memory and makes t a check. When the test is over the listener
+// is closed, and serve must return nil.
+func Start(t *testing.T, serve func(net.Listener) error) *Server {
+	t.Helper()
+	c := begin(t)
+	s := &Server{check: c, ln: memnet.Listen(), served: make(chan error, 1)}
+	s.ln.Buffer = 1 << 20                   // a check may send this much before anybody reads
+	go func() { s.served <- serve(s.ln) }() // ends with the listener; Stop waits for it
+	t.Cleanup(func() {
+		if t.Failed() {
+			s.ln.Close() // what the server does now is beside the point
+			s.ended = s.ended || s.await()
+			return
+		}
+		if err := s.Stop(); err != nil {
+			t.Errorf("Serve should return nil once its listener is closed, and returned %v", err)
+		}
+	})
+	return s
+}
+
+// Connect opens a connection to the server. name is what messages call the client.
+func (s *Server) Connect(name string) *Client {
+	t := s.check.t
+	t.Helper()
+	conn, err := s.ln.Dial()
+	if err != nil {
+		t.Fatalf("%s could not connect: %s", name, (&Client{server: s}).why(err))
+	}
+	c := &Client{server: s, name: name, conn: conn}
+	t.Cleanup(func() { conn.Close() })
+	return c
+}
+
+// Close closes the listener, as whoever started the server does to end it.
+func (s *Server) Close() { s.ln.Close() }
+
+// Stop closes the listener and returns what Serve returns. It fails the test when Serve does not
+// return. It may be called again.
+func (s *Server) Stop() error {
+	s.check.t.Helper()
+	s.ln.Close()
+	if !s.await() {
+		s.check.t.Fatalf("Serve did not return: its listener is closed and every client has left\n%s", s.check.stuck())
+	}
+	return s.err
+}
+
+// Serving tells whether Serve has not returned yet. It waits for the server to idle first.
+func (s *Server) Serving() bool {
+	s.Idle()
+	return !s.returned()
+}
+
+// returned tells whether Serve has returned.
+func (s *Server) returned() bool {
+	select {
+	case s.err = <-s.served:
+		s.ended = true
+	default:
+	}
+	return s.ended
+}
+
+func (s *Server) await() bool {
+	for end := time.Now().Add(Patience); !s.ended && time.Now().Before(end); {
+		select {
+		case s.err = <-s.served:
+			s.ended = true
+		case <-time.After(time.Second):
+			if len(stacks.Busy()) == 0 {
+				return false
+			}
+		}
+	}
+	return s.ended
+}
+
+// Idle returns when nothing moves in the server any more: it has done all that it can do before
+// somebody acts. It fails the test when the server never comes to rest.
+func (s *Server) Idle() {
+	t := s.check.t
+	t.Helper()
+	if busy := stacks.AwaitIdle(Patience); len(busy) > 0 {
+		t.Fatalf("the server keeps the processor busy, although it has nothing to do but wait\n%s"+
+			"wait for an event instead of asking for it again and again", describe(busy[0], s.check.pkg))
+	}
+}
+
+var errNothingMoves = errors.New("nothing came, and nothing moves in the server any more")
+
+// patient calls read, which waits for at most the time that it is given, until it succeeds, fails
+// for good, or cannot succeed because nothing moves.
+func patient(read func(time.Time) error) error {
+	for end := time.Now().Add(Patience); ; {
+		err := read(time.Now().Add(time.Second))
+		if timeout, ok := errors.AsType[net.Error](err); err == nil || !ok || !timeout.Timeout() {
+			return err
+		}
+		if len(stacks.Busy()) == 0 {
+			return errNothingMoves
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("nothing came within %v", Patience)
+		}
+	}
+}

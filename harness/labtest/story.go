@@ -1,0 +1,56 @@
+package labtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lockstep/harness/story"
+)
+
+// Story plays a scenario of this lab, scripts/NN/NAME.txtar, against the student's server in a
+// process of its own, and makes t a check.
+func Story(t *testing.T, name string) {
+	t.Helper()
+	c := begin(t)
+	dir, err := os.Getwd() // go test runs in the package's folder
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "..", "..", "scripts", filepath.Base(dir), name+".txtar")
+	ctx, cancel := context.WithTimeout(t.Context(), deadline())
+	defer cancel()
+	result, err := story.Play(ctx, file, func() *exec.Cmd { return exec.Command(os.Args[0]) }, story.Options{})
+	if err != nil {
+		t.Fatalf("%s could not be played: %v", name, err)
+	}
+	c.races = append(c.races, result.Races...)
+	if result.Failure == "" {
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nthe story so far (%s):\n%s", result.Failure, filepath.Join("scripts", filepath.Base(dir), name+".txtar"), result.Transcript())
+	if len(result.Log) > 0 {
+		b.WriteString("\nwhat the server stored:\n")
+		for _, span := range result.Spans() {
+			from := span.File
+			if from == "" {
+				from = "nobody's bytes"
+			}
+			for line := range strings.Lines(span.Text) {
+				fmt.Fprintf(&b, "  %-15s | %s\n", from, strings.TrimRight(line, "\n"))
+			}
+		}
+	}
+	if result.Server != "" {
+		fmt.Fprintf(&b, "\nwhat the server logged:\n  %s\n", strings.ReplaceAll(strings.TrimSpace(result.Server), "\n", "\n  "))
+	}
+	for _, note := range result.Notes {
+		fmt.Fprintf(&b, "\nnote: %s\n", note)
+	}
+	t.Error(b.String())
+}

@@ -1,0 +1,76 @@
+package story
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"lockstep/harness/quiet"
+	"lockstep/harness/stacks"
+)
+
+// restless is how long a server may be busy before the story goes on without its coming to rest.
+const restless = 2 * time.Second
+
+// IsServer tells whether this process was started by [Play] as the server of a story.
+func IsServer() bool { return os.Getenv(serverEnv) != "" }
+
+// Serve is the life of the server process: it listens on a free port of the loopback interface,
+// runs the student's server on it, and answers the story's questions until its standard input ends.
+// It returns the process's exit status.
+func Serve(serve func(net.Listener, *slog.Logger) error) int {
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep:", err)
+		return 3
+	}
+	ln := tcp
+	var bridge *bridge
+	if os.Getenv(unorderedEnv) != "" {
+		bridge = newBridge(tcp)
+		ln = bridge
+	}
+	replies := json.NewEncoder(os.Stdout)
+	replies.Encode(reply{Listening: tcp.Addr().String()})
+
+	served := make(chan error, 1)
+	go func() { served <- serve(ln, slog.New(quiet.NewLogHandler(os.Stderr))) }() // ends with the listener
+
+	requests := json.NewDecoder(bufio.NewReader(os.Stdin))
+	for {
+		var r request
+		if err := requests.Decode(&r); err != nil {
+			break // the story is over, or who told it is gone
+		}
+		var answer reply
+		if r.Do == "idle" {
+			bridge.awaitAll(r.Sent)
+			answer.Idle = len(stacks.AwaitIdle(restless)) == 0
+			answer.Replied = bridge.replied()
+		} else {
+			answer.Goroutines = stacks.All()
+			answer.Idle = len(stacks.Busy()) == 0
+		}
+		select {
+		case err := <-served: // unasked
+			return report(replies, err)
+		default:
+			replies.Encode(answer)
+		}
+	}
+	ln.Close()
+	return report(replies, <-served)
+}
+
+func report(replies *json.Encoder, err error) int {
+	last := reply{Served: true}
+	if err != nil {
+		last.Error = err.Error()
+	}
+	replies.Encode(last)
+	return 0
+}

@@ -1,0 +1,247 @@
+package story
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"lockstep/harness/lab"
+	"lockstep/harness/process"
+	"lockstep/harness/race"
+	"lockstep/harness/stacks"
+)
+
+// The server process is told what to do in lines of JSON on its standard input, and answers with
+// one line each on its standard output. The end of the input ends it.
+type (
+	request struct {
+		Do   string          `json:"do"` // "idle" or "look"
+		Sent map[string]sent `json:"sent,omitempty"`
+	}
+	sent struct {
+		Bytes int64 `json:"bytes"`
+		Ended bool  `json:"ended"` // half-closed behind these bytes
+	}
+	reply struct {
+		Listening  string             `json:"listening,omitempty"` // the first reply: host:port
+		Idle       bool               `json:"idle,omitempty"`
+		Replied    map[string]int64   `json:"replied,omitempty"` // bytes to each client, when idle
+		Goroutines []stacks.Goroutine `json:"goroutines,omitempty"`
+		Served     bool               `json:"served,omitempty"` // the last reply: Serve has returned,
+		Error      string             `json:"error,omitempty"`  // with this
+	}
+)
+
+// environment variables by which a process knows that it is the server of a story
+const (
+	serverEnv    = "LOCKSTEP_STORY_SERVER"
+	unorderedEnv = "LOCKSTEP_STORY_UNORDERED"
+)
+
+// A server is the parent's side of a server process.
+type server struct {
+	cmd       *exec.Cmd
+	addr      string
+	unordered bool
+	raceLog   string
+	stdin     io.WriteCloser
+	replies   *json.Decoder
+	last      reply // the one that says that Serve has returned, if it came
+	stderr    process.Output
+	ended     chan struct{} // closed when the process is gone
+}
+
+// startServer returns when the server listens. Also with an error it may return a server, to be killed.
+func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool) (*server, error) {
+	s := &server{cmd: cmd, unordered: unordered, raceLog: filepath.Join(dir, ".race"), ended: make(chan struct{})}
+	cmd.Dir = dir
+	cmd.Env = process.Environment(serverEnv+"=1",
+		"GORACE=atexit_sleep_ms=50 log_path="+s.raceLog)
+	if unordered {
+		cmd.Env = append(cmd.Env, unorderedEnv+"=1")
+	}
+	cmd.Stderr = &s.stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	s.stdin, s.replies = stdin, json.NewDecoder(bufio.NewReader(stdout))
+	kill := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
+	go s.wait(kill) // ends with the process
+
+	late := time.AfterFunc(Patience, func() { cmd.Process.Kill() })
+	defer late.Stop()
+	var first reply
+	if err := s.replies.Decode(&first); err != nil || first.Listening == "" {
+		cmd.Process.Kill()
+		<-s.ended
+		return s, fmt.Errorf("the server process did not listen within %v: %s", Patience, s.stderr.String())
+	}
+	s.addr = first.Listening
+	return s, nil
+}
+
+func (s *server) wait(stop func() bool) {
+	s.cmd.Process.Wait()
+	stop()
+	close(s.ended)
+}
+
+// ask sends one request and reads its answer. An error means that the process is gone.
+func (s *server) ask(r request) (reply, error) {
+	var answer reply
+	if err := json.NewEncoder(s.stdin).Encode(r); err != nil {
+		return answer, err
+	}
+	err := s.replies.Decode(&answer)
+	if err == nil && answer.Served {
+		s.last = answer
+		err = errors.New("Serve has returned")
+	}
+	return answer, err
+}
+
+// stalled tells whether nothing moves in the server.
+func (s *server) stalled() bool {
+	answer, err := s.ask(request{Do: "look"})
+	return err != nil || answer.Idle
+}
+
+// stop ends the server the way a lab's program ends: the listener is closed, and Serve returns when
+// its handlers have.
+func (s *server) stop() reply {
+	s.stdin.Close()
+	late := time.AfterFunc(Patience, func() { s.cmd.Process.Kill() })
+	defer late.Stop()
+	for !s.last.Served {
+		var answer reply
+		if err := s.replies.Decode(&answer); err != nil {
+			break
+		}
+		s.last = answer
+	}
+	<-s.ended
+	return s.last
+}
+
+func (s *server) kill() {
+	s.stdin.Close()
+	s.cmd.Process.Kill()
+	<-s.ended
+}
+
+// crash is the first line of what a dying Go program prints, or "".
+func (s *server) crash() string {
+	for line := range strings.Lines(s.stderr.String()) {
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
+
+// blame makes a failure, and adds what the server can say about it.
+func (p *play) blame(text, replied string) error {
+	answer, err := p.server.ask(request{Do: "look"})
+	if err != nil {
+		<-p.server.ended
+		switch crash := p.server.crash(); {
+		case crash != "":
+			text += "\nthe server crashed: " + crash
+			for _, g := range stacks.Parse(p.server.stderr.String())[:1] {
+				text += where(g)
+			}
+		case p.server.last.Served:
+			text += "\nServe had returned already, " + returned(p.server.last)
+		default:
+			text += "\nthe server's process had ended without a word: does the code call os.Exit?"
+		}
+		return &wrong{text: text, reply: replied}
+	}
+	if replied == "" {
+		for _, g := range answer.Goroutines {
+			if at := where(g); at != "" {
+				text += "\n  a goroutine of the server " + g.Doing() + "," + at
+			}
+		}
+	}
+	return &wrong{text: text, reply: replied}
+}
+
+// where names the innermost line of the student in g.
+func where(g stacks.Goroutine) string {
+	for _, f := range g.Frames {
+		if lab.Owns(f) {
+			return fmt.Sprintf(" at %s, in %s", f, f.Name())
+		}
+	}
+	return ""
+}
+
+func returned(r reply) string {
+	if r.Error == "" {
+		return "with nil"
+	}
+	return "with the error " + r.Error
+}
+
+// finish ends clients and server and collects what they leave.
+func (p *play) finish() error {
+	if p.server == nil {
+		return errors.New("the story never starts a server")
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.clients)) {
+		c := p.clients[name]
+		if p.result.Failure == "" {
+			if w, ok := errors.AsType[*wrong](p.closed(&Step{}, c)); ok {
+				p.result.Failure = w.text
+			}
+		}
+		c.conn.Close()
+	}
+	last := p.server.stop()
+	p.result.Server = p.server.stderr.String()
+	if p.result.Failure == "" {
+		switch crash := p.server.crash(); {
+		case crash != "":
+			p.result.Failure = "the server crashed: " + crash
+		case !last.Served:
+			p.result.Failure = fmt.Sprintf("Serve did not return within %v of its listener's close and its last client's leaving", Patience)
+		case last.Error != "":
+			p.result.Failure = "Serve should return nil once its listener is closed, and returned " + last.Error
+		}
+	}
+	var err error
+	if p.result.Log, err = os.ReadFile(p.logFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	p.result.Races, err = race.ReadLog(p.server.raceLog)
+	return err
+}
+
+// stop leaves nothing running.
+func (p *play) stop() {
+	for _, c := range p.clients {
+		c.conn.Close()
+	}
+	if p.server != nil && p.server.cmd.Process != nil {
+		p.server.kill()
+	}
+}

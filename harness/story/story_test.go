@@ -1,0 +1,214 @@
+package story_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"lockstep/harness/story"
+)
+
+func TestMain(m *testing.M) {
+	if story.IsServer() {
+		os.Exit(story.Serve(toys[os.Args[1]]))
+	}
+	os.Exit(m.Run())
+}
+
+// toys are servers that store what each client sends, each with a way of its own.
+var toys = map[string]func(net.Listener, *slog.Logger) error{
+	"good":    func(ln net.Listener, _ *slog.Logger) error { return each(ln, store) },
+	"crashes": func(ln net.Listener, _ *slog.Logger) error { return each(ln, func(net.Conn) { panic("toy") }) },
+	"hoards": func(ln net.Listener, _ *slog.Logger) error {
+		return each(ln, func(conn net.Conn) { store(unclosed{conn}) })
+	},
+	"silent": func(ln net.Listener, _ *slog.Logger) error {
+		return each(ln, func(conn net.Conn) { io.Copy(io.Discard, conn); conn.Close() })
+	},
+	"returns": func(ln net.Listener, _ *slog.Logger) error { return errors.New("had enough") },
+	"fails": func(ln net.Listener, _ *slog.Logger) error {
+		each(ln, store)
+		return errors.New("had enough")
+	},
+	"logs": func(ln net.Listener, log *slog.Logger) error {
+		return each(ln, func(conn net.Conn) { log.Info("a client", "from", conn.RemoteAddr()); store(conn) })
+	},
+}
+
+// each serves every client in a goroutine of its own until ln is closed.
+func each(ln net.Listener, handle func(net.Conn)) error {
+	var clients sync.WaitGroup
+	defer clients.Wait()
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return nil
+		}
+		clients.Go(func() { handle(conn) })
+	}
+}
+
+var stored sync.Mutex
+
+func store(conn net.Conn) {
+	defer conn.Close()
+	r := bufio.NewReader(conn)
+	if _, err := r.ReadString('\n'); err != nil {
+		return
+	}
+	fmt.Fprintln(conn, "READY")
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return
+	}
+	stored.Lock()
+	defer stored.Unlock()
+	f, err := os.OpenFile("all_received", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return
+	}
+	f.Write(data)
+	f.Close()
+	fmt.Fprintln(conn, "OK", len(data))
+}
+
+// An unclosed connection is one that the server forgets to close, and even to drop.
+type unclosed struct{ net.Conn }
+
+func (unclosed) Close() error { return nil }
+
+// play plays a script on a toy.
+func play(t *testing.T, toy, script string) (*story.Result, error) {
+	t.Helper()
+	return playIn(t.Context(), t, toy, script)
+}
+
+func playIn(ctx context.Context, t *testing.T, toy, script string) (*story.Result, error) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "story.txtar")
+	require.NoError(t, os.WriteFile(file, []byte(script), 0o644))
+	tmp := t.TempDir()
+	result, err := story.Play(ctx, file, func() *exec.Cmd { return exec.Command(os.Args[0], toy) }, story.Options{TempDir: tmp})
+	left, readErr := os.ReadDir(tmp)
+	require.NoError(t, readErr)
+	assert.Empty(t, left, "the story left files behind")
+	return result, err
+}
+
+const files = `
+-- anna/song --
+la la la
+-- bert/song --
+li li li
+`
+
+const twoClients = `# Two clients sing
+serve unordered
+# anna begins
+connect anna
+say anna SEND
+await anna READY
+# bert is quicker
+connect bert
+say bert SEND
+send bert song
+await server idle
+send anna song
+await anna OK 9
+await bert OK
+log is bert/song anna/song
+# that was it
+` + files
+
+func TestStoryIsToldStepByStep(t *testing.T) {
+	result, err := play(t, "logs", twoClients)
+	require.NoError(t, err)
+	assert.True(t, result.OK(), result.Failure)
+	assert.Equal(t, "Two clients sing", result.Title)
+	assert.Equal(t, `# Two clients sing
+  serve unordered
+# anna begins
+  connect anna
+  say anna SEND
+  await anna READY
+      anna gets  READY
+# bert is quicker
+  connect bert
+  say bert SEND
+  send bert song
+  await server idle
+      bert gets  READY
+      bert gets  OK 9
+  send anna song
+  await anna OK 9
+      anna gets  OK 9
+  await bert OK
+  log is bert/song anna/song
+# that was it
+`, result.Transcript())
+	assert.Equal(t, []story.Span{{Text: "li li li\n", File: "bert/song"}, {Text: "la la la\n", File: "anna/song"}}, result.Spans())
+	assert.Regexp(t, `^a client from=127\.0\.0\.1:\d+\na client from=127\.0\.0\.1:\d+\n$`, result.Server)
+}
+
+func TestWhatGoesWrongIsSaid(t *testing.T) {
+	const one = "serve\nconnect anna\nsay anna SEND\nawait anna READY\nsend anna song\nawait anna OK 9\n"
+	for _, row := range []struct {
+		name, toy, script string
+		says              string
+	}{
+		{"wrong reply", "good", one[:len(one)-2] + "8\n", "anna waited for \"OK 8\" and got \"OK 9\""},
+		{"no reply", "silent", one, "anna waited for \"READY\": nothing came, and nothing moves in the server any more"},
+		{"crash", "crashes", one, "the server crashed: panic: toy"},
+		{"connection left open", "hoards", one, "anna has its answer, but the server did not close the connection"},
+		{"connection left open before the next one", "hoards", one + "connect anna\n", "anna has its answer, but the server did not close the connection"},
+		{"Serve returns at once", "returns", one, "Serve had returned already, with the error had enough"},
+		{"Serve returns an error", "fails", one, "Serve should return nil once its listener is closed, and returned had enough"},
+		{"wrong order", "good", one + "log is bert/song anna/song\n", "the log should hold bert/song, anna/song in this order, and holds\n    la la la"},
+		{"wrong content", "good", one + "log holds bert/song\n", "the log should hold bert/song, each whole, and holds"},
+		{"nothing stored", "good", "serve\nlog is anna/song\n", "nothing was stored"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			result, err := play(t, row.toy, row.script+files)
+			require.NoError(t, err)
+			assert.False(t, result.OK())
+			assert.Contains(t, result.Failure, row.says)
+		})
+	}
+}
+
+func TestStoryThatCannotBePlayedIsNoVerdict(t *testing.T) {
+	for _, row := range []struct{ name, script, says string }{
+		{"no server", "connect anna\n", "line 1, connect anna: usage: connect CLIENT, after serve"},
+		{"two servers", "serve\nserve\n", "line 2, serve: usage: serve [unordered], once"},
+		{"nobody there", "serve\nsay anna SEND\n", "line 2, say anna SEND: anna is not connected"},
+		{"no such file", "serve\nconnect anna\nsend anna nothing\n", "the story has no file anna/nothing"},
+		{"idle without unordered", "serve\nawait server idle\n", "after serve unordered"},
+		{"unknown command", "serve\ndance\n", "unknown command"},
+		{"empty", "# nothing\n", "the story never starts a server"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := play(t, "good", row.script+files)
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), row.says)
+		})
+	}
+}
+
+func TestEndOfTheContextEndsTheStory(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := playIn(ctx, t, "good", twoClients)
+	assert.ErrorIs(t, err, context.Canceled)
+}
