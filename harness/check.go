@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"lockstep/harness/build"
+	"lockstep/harness/judge"
+	"lockstep/harness/lab"
+	"lockstep/harness/report"
+)
+
+type checkCmd struct {
+	Lab      string        `arg:"" help:"Number or name of the lab: 04, appendlog."`
+	Watch    bool          `help:"Check again whenever a file of the lab is saved."`
+	All      bool          `help:"Show every failure in full, not only the first."`
+	Deadline time.Duration `default:"1m" help:"How long one check may take."`
+	Hints    int           `default:"1" help:"How many hints to give; the last one nearly tells."`
+}
+
+func (c *checkCmd) Run(s *session) error {
+	l, err := lab.Find(s.root, c.Lab)
+	if err != nil {
+		return err
+	}
+	if c.Watch {
+		return c.watch(s, l)
+	}
+	return c.once(s, l)
+}
+
+func (c *checkCmd) once(s *session, l *lab.Lab) error {
+	bin, err := s.builder().Test(s.ctx, l, "")
+	if bad, ok := errors.AsType[*build.CompileError](err); ok {
+		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, bad)
+		return status(notYet)
+	}
+	if err != nil {
+		return err
+	}
+	j := &judge.Judge{Dir: s.tmp, Deadline: c.Deadline}
+	verdicts, err := j.All(s.ctx, bin, l.Checks)
+	if err != nil {
+		return err
+	}
+	report.Text{All: c.All, Hints: c.Hints}.Write(s.stdout, l, verdicts)
+	if !report.Of(l, verdicts).Complete() {
+		return status(notYet)
+	}
+	return nil
+}
+
+// settle is how long a folder has to be quiet before it is checked: editors save in several steps.
+const settle = 200 * time.Millisecond
+
+func (c *checkCmd) watch(s *session, l *lab.Lab) error {
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		return err
+	}
+	defer watcher.Close()
+	if err := watcher.Add(filepath.Join(s.root, l.Dir())); err != nil {
+		return err
+	}
+	for {
+		var told status
+		if err := c.once(s, l); err != nil && !errors.As(err, &told) {
+			return err
+		}
+		fmt.Fprintf(s.stdout, "\nwaiting for you to save a file in %s; Ctrl-C ends\n", l.Dir())
+		if err := saved(s, watcher); err != nil {
+			return err
+		}
+		fmt.Fprintln(s.stdout)
+	}
+}
+
+// saved returns when a Go file has been written and the folder has been quiet since.
+func saved(s *session, watcher *fsnotify.Watcher) error {
+	var calm <-chan time.Time // nil until something was saved
+	for {
+		select {
+		case <-s.ctx.Done():
+			return s.ctx.Err()
+		case err := <-watcher.Errors:
+			return err
+		case event := <-watcher.Events:
+			if filepath.Ext(event.Name) == ".go" && !event.Has(fsnotify.Chmod) {
+				calm = time.After(settle)
+			}
+		case <-calm:
+			return nil
+		}
+	}
+}

@@ -1,0 +1,102 @@
+// Package demo shows the lecture's scenarios on the unlocked and on the locked server. It records
+// them first, each against a server process of its own with the race detector on, and then shows
+// what happened: step by step on a terminal, or all at once as text.
+//
+//	scenes, err := demo.Record(ctx, builder, l, []int{1, 2, 3})
+//	demo.Print(os.Stdout, scenes)
+package demo
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"lockstep/harness/build"
+	"lockstep/harness/lab"
+	"lockstep/harness/race"
+	"lockstep/harness/story"
+)
+
+// A Variant is one of the two servers.
+type Variant struct {
+	Name string // unlocked, locked
+	Dir  string // whose files these are, relative to the root
+	What string // for people
+}
+
+// Variants are the servers that the demo compares. Neither is the working copy: the lecturer may
+// have solved the lab.
+var Variants = []Variant{
+	{"unlocked", "solutions/04/mistakes/nolock", "the server of the lecture, which every client's handler uses as it likes"},
+	{"locked", "solutions/04", "the same server with a lock around the log"},
+}
+
+// Scenarios are the numbers that there are.
+var Scenarios = []int{1, 2, 3}
+
+// A Scene is one scenario on one variant.
+type Scene struct {
+	Scenario int
+	Variant  Variant
+	Result   *story.Result
+	Race     string // the first race report, explained; "" if there was none
+}
+
+// Outcome is a scene in results.json's manner.
+type Outcome struct {
+	Scenario int    `json:"scenario"`
+	Variant  string `json:"variant"`
+	OK       bool   `json:"ok"`
+	Error    string `json:"error"`
+	Race     bool   `json:"race"`
+}
+
+// Outcome sums the scene up. OK is about what the clients got and what the log holds; a race is
+// told apart.
+func (s Scene) Outcome() Outcome {
+	o := Outcome{Scenario: s.Scenario, Variant: s.Variant.Name, OK: s.Result.Failure == "", Race: len(s.Result.Races) > 0}
+	if !o.OK {
+		o.Error = s.Result.Reply
+		if o.Error == "" {
+			o.Error = s.Result.Failure
+		}
+	}
+	return o
+}
+
+// Record builds both variants and plays the scenarios on them, in the order in which they are shown.
+func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int) ([]Scene, error) {
+	bins := make([]*build.Binary, len(Variants))
+	group, buildCtx := errgroup.WithContext(ctx)
+	for i, v := range Variants {
+		group.Go(func() (err error) {
+			bins[i], err = b.Test(buildCtx, l, v.Dir)
+			if err != nil {
+				err = fmt.Errorf("the %s server (%s): %w", v.Name, v.Dir, err)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var scenes []Scene
+	for _, number := range scenarios {
+		for i, v := range Variants {
+			file := filepath.Join(b.Root, "scripts", l.ID, fmt.Sprintf("scenario%d.txtar", number))
+			result, err := story.Play(ctx, file, func() *exec.Cmd { return exec.Command(bins[i].Path) }, story.Options{TempDir: b.Dir})
+			if err != nil {
+				return nil, err
+			}
+			scene := Scene{Scenario: number, Variant: v, Result: result}
+			if len(result.Races) > 0 {
+				scene.Race = race.Explainer{Own: race.FilesOf(lab.Owns, result.Races...)}.Explain(result.Races[0])
+			}
+			scenes = append(scenes, scene)
+		}
+	}
+	return scenes, nil
+}

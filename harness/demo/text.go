@@ -1,0 +1,181 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"lockstep/harness/story"
+)
+
+var (
+	bold    = lipgloss.NewStyle().Bold(true)
+	faint   = lipgloss.NewStyle().Faint(true)
+	good    = lipgloss.NewStyle().Foreground(lipgloss.Green).Bold(true)
+	bad     = lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true)
+	clients = map[string]lipgloss.Style{
+		"client1": lipgloss.NewStyle().Foreground(lipgloss.Cyan),
+		"client2": lipgloss.NewStyle().Foreground(lipgloss.Magenta),
+	}
+)
+
+// plainWidth is for text that goes nowhere in particular.
+const plainWidth = 100
+
+// Print writes all scenes to w.
+func Print(w io.Writer, scenes []Scene) {
+	for _, page := range Pages(scenes, plainWidth) {
+		for _, block := range page {
+			io.WriteString(w, block)
+		}
+	}
+}
+
+// Pages tells the scenes in pages of blocks: a block is what appears at one key press. Lines are
+// broken to fit width.
+func Pages(scenes []Scene, width int) [][]string {
+	var pages [][]string
+	for _, s := range scenes {
+		pages = append(pages, s.blocks(width))
+	}
+	pages = append(pages, []string{summary(scenes)})
+	fit := lipgloss.NewStyle().Width(width)
+	for _, page := range pages {
+		for i, block := range page {
+			var lines []string
+			for line := range strings.SplitSeq(block, "\n") {
+				if lipgloss.Width(line) > width {
+					line = strings.TrimRight(fit.Render(line), " ")
+				}
+				lines = append(lines, line)
+			}
+			page[i] = strings.Join(lines, "\n")
+		}
+	}
+	return pages
+}
+
+func (s Scene) blocks(width int) []string {
+	title := bold.Render(fmt.Sprintf("%s — %s", s.Result.Title, strings.ToUpper(s.Variant.Name)))
+	blocks := []string{fmt.Sprintf("%s\n%s\n", title, faint.Render(s.Variant.What+" ("+s.Variant.Dir+"), race detector on"))}
+	for _, step := range s.Result.Steps {
+		switch {
+		case step.Kind == story.Command:
+			blocks = append(blocks, s.step(step))
+		case step.Text != s.Result.Title:
+			blocks = append(blocks, "\n"+faint.Render("  # "+step.Text)+"\n")
+		}
+	}
+	blocks = append(joinComments(blocks), s.stored(), s.verdict())
+	if s.Race != "" {
+		blocks = append(blocks, "\n"+box(s.Race, width)+"\n")
+	}
+	blocks[len(blocks)-1] += "\n\n"
+	return blocks
+}
+
+// joinComments puts a comment into the block of the step that it is about.
+func joinComments(blocks []string) []string {
+	var joined []string
+	comment := ""
+	for _, b := range blocks {
+		if strings.Contains(b, "  # ") {
+			comment += strings.TrimPrefix(b, strings.Repeat("\n", min(1, len(comment))))
+			continue
+		}
+		joined = append(joined, comment+b)
+		comment = ""
+	}
+	if comment != "" {
+		joined = append(joined, comment)
+	}
+	return joined
+}
+
+func (s Scene) step(step story.Step) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %s\n", color(step.Client, step.Text))
+	for i, r := range step.Replies {
+		text := fmt.Sprintf("%s ← %s", r.Client, r.Line)
+		if step.Failed && i == len(step.Replies)-1 {
+			text = bad.Render(text)
+		} else {
+			text = color(r.Client, text)
+		}
+		fmt.Fprintf(&b, "      %s\n", text)
+	}
+	return b.String()
+}
+
+// stored shows the bytes of the log, each line with the client that it is from.
+func (s Scene) stored() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n  all_received, %d bytes:\n", len(s.Result.Log))
+	for _, span := range s.Result.Spans() {
+		client, _, _ := strings.Cut(span.File, "/")
+		from := span.File
+		if from == "" {
+			from = "nobody's bytes"
+		}
+		for line := range strings.Lines(span.Text) {
+			fmt.Fprintf(&b, "    %s\n", color(client, fmt.Sprintf("%-14s │ %s", from, strings.TrimRight(line, "\n"))))
+		}
+	}
+	if len(s.Result.Log) == 0 {
+		b.WriteString("    (nothing)\n")
+	}
+	for _, f := range s.Result.Files {
+		if !strings.Contains(string(s.Result.Log), string(f.Data)) {
+			fmt.Fprintf(&b, "    %s\n", bad.Render(fmt.Sprintf("%-14s │ is not there", f.Client+"/"+f.Name)))
+		}
+	}
+	return b.String()
+}
+
+func (s Scene) verdict() string {
+	o := s.Outcome()
+	if o.OK && !o.Race {
+		return fmt.Sprintf("\n  %s all files are stored, and the race detector saw nothing\n", good.Render("OK"))
+	}
+	var b strings.Builder
+	if o.OK {
+		fmt.Fprintf(&b, "\n  %s all files are stored\n", good.Render("OK"))
+	} else {
+		fmt.Fprintf(&b, "\n  %s %s\n", bad.Render("BROKEN"), strings.ReplaceAll(s.Result.Failure, "\n", "\n         "))
+	}
+	if o.Race {
+		fmt.Fprintf(&b, "  %s the race detector has seen why:\n", bad.Render("RACE"))
+	}
+	return b.String()
+}
+
+func summary(scenes []Scene) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", bold.Render("What happened"))
+	for _, s := range scenes {
+		o := s.Outcome()
+		text := good.Render("ok")
+		if !o.OK {
+			text = bad.Render("broken: " + strings.TrimPrefix(o.Error, "ERR "))
+		}
+		if o.Race {
+			text += bad.Render("; data race")
+		}
+		fmt.Fprintf(&b, "  scenario %d  %-9s %s\n", o.Scenario, o.Variant, text)
+	}
+	return b.String()
+}
+
+func color(client, text string) string {
+	if style, ok := clients[client]; ok {
+		return style.Render(text)
+	}
+	return text
+}
+
+func box(text string, width int) string {
+	return lipgloss.NewStyle().Border(lipgloss.NormalBorder(), false, false, false, true).
+		BorderForeground(lipgloss.Red).PaddingLeft(1).MarginLeft(2).Width(max(20, width-4)).Render(strings.TrimSpace(text))
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+
+	"lockstep/harness/build"
+)
+
+type doctorCmd struct{}
+
+// A finding is one thing that doctor looked at.
+type finding struct {
+	what   string
+	state  string
+	remedy string // "" if there is nothing to do
+	fatal  bool   // nothing works without it
+}
+
+func (c *doctorCmd) Run(s *session) error {
+	sick := false
+	for _, look := range []func(context.Context, *session) finding{goVersion, goCommand, raceDetector, loopback, port, temporary, solutions} {
+		f := look(s.ctx, s)
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		style, word := lipgloss.NewStyle().Foreground(lipgloss.Green), "ok"
+		switch {
+		case f.fatal:
+			style, word = lipgloss.NewStyle().Foreground(lipgloss.Red), "broken"
+			sick = true
+		case f.remedy != "":
+			style, word = lipgloss.NewStyle().Foreground(lipgloss.Yellow), "note"
+		}
+		fmt.Fprintf(s.stdout, "  %s  %-14s %s\n", style.Render(fmt.Sprintf("%-6s", word)), f.what, f.state)
+		if f.remedy != "" {
+			fmt.Fprintf(s.stdout, "          %-14s %s\n", "", f.remedy)
+		}
+	}
+	if sick {
+		return status(cannot)
+	}
+	return nil
+}
+
+func goVersion(context.Context, *session) finding {
+	// That the kit compiled says that the version will do: go.mod asks for what it needs.
+	return finding{what: "go", state: fmt.Sprintf("%s %s/%s, %d processors", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))}
+}
+
+func goCommand(context.Context, *session) finding {
+	path, err := exec.LookPath("go")
+	if err != nil {
+		return finding{"go command", "not in PATH", "add the folder of the go command to PATH and open a new terminal", true}
+	}
+	return finding{what: "go command", state: path}
+}
+
+// raceDetector builds and runs a program with a race in it: nothing less proves that the detector works.
+func raceDetector(ctx context.Context, s *session) finding {
+	f := finding{what: "race detector"}
+	dir, err := os.MkdirTemp(s.tmp, "doctor-")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "main.go"), []byte(racy), 0o644)
+	}
+	if err != nil {
+		return finding{f.what, err.Error(), "make room for temporary files", true}
+	}
+	exe := filepath.Join(dir, "racy.exe")
+	cmd := exec.CommandContext(ctx, "go", "build", "-race", "-o", exe, "main.go")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		err := build.Diagnose(string(out), err)
+		if tool, ok := errors.AsType[*build.ToolError](err); ok {
+			return finding{f.what, tool.Lacks, tool.Remedy, true}
+		}
+		return finding{f.what, err.Error(), "see what the compiler says", true}
+	}
+	cmd = exec.CommandContext(ctx, exe)
+	cmd.Env = append(os.Environ(), "GORACE=exitcode=66")
+	out, err := cmd.CombinedOutput()
+	if !strings.Contains(string(out), "WARNING: DATA RACE") {
+		return finding{f.what, fmt.Sprintf("a program with a race ran without a report (%v)", err), "see " + raceRequirements, true}
+	}
+	f.state = "finds a race in a program that has one"
+	return f
+}
+
+const raceRequirements = "https://go.dev/doc/articles/race_detector#Requirements"
+
+const racy = `package main
+
+var shared int
+
+func main() {
+	done := make(chan bool)
+	go func() { shared++; done <- true }()
+	shared++
+	<-done
+}
+`
+
+func loopback(context.Context, *session) finding {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return finding{"loopback", err.Error(), "the scenarios need TCP on 127.0.0.1: is a firewall or a container in the way?", true}
+	}
+	ln.Close()
+	return finding{what: "loopback", state: "TCP on 127.0.0.1 works"}
+}
+
+func port(context.Context, *session) finding {
+	const addr = "127.0.0.1:7005"
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return finding{what: "port", state: fmt.Sprintf("%s is taken (%v)", addr, err), remedy: "give the labs' programs another one: -addr 127.0.0.1:0 takes any"}
+	}
+	ln.Close()
+	return finding{what: "port", state: addr + ", where the labs' programs listen, is free"}
+}
+
+func temporary(_ context.Context, s *session) finding {
+	return finding{what: "temporary files", state: filepath.Dir(s.tmp)}
+}
+
+func solutions(_ context.Context, s *session) finding {
+	if _, err := os.Stat(filepath.Join(s.root, "solutions")); err != nil {
+		return finding{what: "solutions", state: "not here: this is a student's copy; demo, verify and run --solution need them"}
+	}
+	return finding{what: "solutions", state: "here"}
+}

@@ -1,0 +1,219 @@
+// Package judge runs the checks of a built lab and decides what became of each.
+//
+//	j := &judge.Judge{Dir: tmp}
+//	verdicts, err := j.All(ctx, bin, bin.Lab.Checks)
+//
+// Each check has a process of its own: a fatal error, such as a concurrent map write, costs no
+// other check its verdict, and a race is nobody else's. A check has passed when its process recorded
+// it (package verdict), ended well, and left no race report. Whatever else happened, it has not.
+package judge
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"lockstep/harness/build"
+	"lockstep/harness/lab"
+	"lockstep/harness/process"
+	"lockstep/harness/race"
+	"lockstep/harness/stacks"
+	"lockstep/harness/verdict"
+)
+
+// A Judge runs checks. Its methods may be called concurrently.
+type Judge struct {
+	Dir      string        // for what the processes need; the caller makes and removes it
+	Deadline time.Duration // for one check; 0 means a minute
+	Grace    time.Duration // in which a process may end by itself behind its deadline; 0 means as long again, at most ten seconds
+}
+
+// A Verdict is what became of one check.
+type Verdict struct {
+	Check   lab.Check
+	Status  verdict.Status
+	Message string // for the student; "" if it passed
+	Took    time.Duration
+}
+
+// Passed tells whether the check earns its points.
+func (v Verdict) Passed() bool { return v.Status == verdict.Passed }
+
+// All runs the checks, as many at once as there are processors, and returns their verdicts in
+// order. An error means that something of our own went wrong, and that there are no verdicts.
+func (j *Judge) All(ctx context.Context, bin *build.Binary, checks []lab.Check) ([]Verdict, error) {
+	verdicts := make([]Verdict, len(checks))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.NumCPU())
+	for i, check := range checks {
+		group.Go(func() (err error) {
+			verdicts[i], err = j.Run(ctx, bin, check)
+			return err
+		})
+	}
+	return verdicts, group.Wait()
+}
+
+// A trial is one process that ran one check, and what it left.
+type trial struct {
+	check   string
+	records []verdict.Record
+	forged  bool
+	err     error // how the process ended
+	killed  bool  // by us, at the deadline
+	limit   time.Duration
+	output  string
+	races   []race.Report
+}
+
+// Run runs one check.
+func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Verdict, error) {
+	dir, err := os.MkdirTemp(j.Dir, "check-")
+	if err != nil {
+		return Verdict{}, err
+	}
+	defer os.RemoveAll(dir)
+	channel, err := verdict.New(dir)
+	if err != nil {
+		return Verdict{}, err
+	}
+	t := trial{check: check.Name, limit: cmp.Or(j.Deadline, time.Minute)}
+	grace := cmp.Or(j.Grace, min(t.limit, 10*time.Second))
+	raceLog := filepath.Join(dir, "race")
+
+	cmd := exec.Command(bin.Path, "-test.run=^"+check.Name+"$", "-test.count=1", "-test.timeout=0", "-test.paniconexit0")
+	cmd.Dir = filepath.Join(bin.Lab.Root, bin.Lab.Dir())
+	cmd.Env = process.Environment(append(process.Temp(dir), channel.Env()...)...)
+	cmd.Env = append(cmd.Env, verdict.DeadlineEnv+"="+t.limit.String(), verdict.LifelineEnv+"=1",
+		"GORACE=atexit_sleep_ms=50 log_path="+raceLog)
+	var out process.Output
+	cmd.Stdout, cmd.Stderr = &out, &out
+	lifeline, err := cmd.StdinPipe() // ends with this process, and the check's process with it
+	if err != nil {
+		return Verdict{}, err
+	}
+	defer lifeline.Close()
+	process.Group(cmd)
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		return Verdict{}, err
+	}
+	defer process.Kill(cmd) // whatever is left of its group
+	over := time.AfterFunc(t.limit+grace, func() { process.Kill(cmd) })
+	stop := context.AfterFunc(ctx, func() { process.Kill(cmd) })
+	cmd.WaitDelay = grace
+	t.err = cmd.Wait()
+	stop()
+	t.killed = !over.Stop()
+	if err := context.Cause(ctx); err != nil {
+		return Verdict{}, err
+	}
+	t.output = out.String()
+	if t.records, t.forged, err = channel.Records(); err != nil {
+		return Verdict{}, err
+	}
+	if t.races, err = race.ReadLog(raceLog); err != nil {
+		return Verdict{}, err
+	}
+	v := Verdict{Check: check, Took: time.Since(start)}
+	v.Status, v.Message = t.decide()
+	return v, nil
+}
+
+// decide believes a pass only if everything agrees with it.
+func (t *trial) decide() (verdict.Status, string) {
+	started, ends := 0, []verdict.Record(nil)
+	for _, r := range t.records {
+		switch {
+		case r.Check != t.check:
+			t.forged = true
+		case r.Event == "start":
+			started++
+		default:
+			ends = append(ends, r)
+		}
+	}
+	crashed := crash(t.output)
+	switch {
+	case t.forged || started > 1 || len(ends) > 1:
+		return verdict.Tampered, "the record of this check does not fit together: something else than the check wrote to it"
+	case t.killed:
+		return verdict.Timeout, fmt.Sprintf("the check did not end within %v, nor could it be stopped from inside: is there a loop without an end?\n%s", t.limit, t.message())
+	case len(ends) == 0 && crashed != "":
+		return verdict.Panicked, crashed
+	case started == 0 && t.err != nil:
+		return verdict.NotRun, fmt.Sprintf("the check did not begin: %v\n%s", t.err, t.message())
+	case len(ends) == 0:
+		return verdict.Tampered, fmt.Sprintf("the process ended in the middle of the check (%s): does your code call os.Exit or log.Fatal?\n%s", exit(t.err), t.message())
+	}
+	switch status := ends[0].Status; {
+	case status == verdict.Failed && crashed != "":
+		return verdict.Panicked, crashed + "\n" + t.message()
+	case status != verdict.Passed:
+		return status, t.message()
+	case len(t.races) > 0: // after the check had its say
+		e := race.Explainer{Own: race.FilesOf(lab.Owns, t.races...)}
+		return verdict.Raced, e.Explain(t.races[0]) + "\n\n" + t.races[0].Raw
+	case crashed != "":
+		return verdict.Panicked, crashed
+	case t.err != nil:
+		return verdict.Tampered, fmt.Sprintf("the check passed, and then its process ended badly (%v)\n%s", t.err, t.message())
+	}
+	return verdict.Passed, ""
+}
+
+func exit(err error) string {
+	if err == nil {
+		return "exit status 0"
+	}
+	return err.Error()
+}
+
+// crash explains a panic or a fatal error of the runtime; "" if there is none.
+func crash(out string) string {
+	at := -1
+	for _, word := range []string{"panic: ", "fatal error: "} {
+		if i := strings.Index("\n"+out, "\n"+word); i >= 0 && (at < 0 || i < at) {
+			at = i
+		}
+	}
+	if at < 0 {
+		return ""
+	}
+	what, _, _ := strings.Cut(out[at:], "\n")
+	text := "your server crashed: " + what
+	for _, g := range stacks.Parse(out[at:]) {
+		if i := slices.IndexFunc(g.Frames, lab.Owns); i >= 0 {
+			f := g.Frames[i]
+			text += fmt.Sprintf("\n  at %s, in %s", f, f.Name())
+			if lab.Owns(g.Created) {
+				text += fmt.Sprintf(", in a goroutine started at %s", g.Created)
+			}
+			break
+		}
+	}
+	return text
+}
+
+// message is what the test printed, without the words of package testing around it.
+func (t *trial) message() string {
+	var b strings.Builder
+	for line := range strings.Lines(t.output) {
+		text := strings.TrimSpace(line)
+		if text == "FAIL" || text == "PASS" || strings.HasPrefix(text, "--- FAIL: ") || strings.HasPrefix(text, "exit status ") ||
+			strings.HasSuffix(text, "race detected during execution of test") {
+			continue
+		}
+		b.WriteString(strings.TrimPrefix(line, "    "))
+	}
+	return strings.TrimSpace(b.String())
+}

@@ -1,0 +1,106 @@
+package judge_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"lockstep/harness/build"
+	"lockstep/harness/judge"
+	"lockstep/harness/lab"
+	"lockstep/harness/verdict"
+)
+
+// twist makes a submission of lab 04: the reference, with one piece of it replaced. If the new piece
+// uses package os or syscall, that is imported.
+func twist(t *testing.T, old, new string) string {
+	t.Helper()
+	root, err := lab.Root(".")
+	require.NoError(t, err)
+	data, err := os.ReadFile(filepath.Join(root, "solutions", "04", "append.go"))
+	require.NoError(t, err)
+	require.Contains(t, string(data), old)
+	text := strings.Replace(string(data), old, new, 1)
+	for _, pkg := range []string{"os", "syscall"} {
+		if strings.Contains(new, pkg+".") {
+			text = strings.Replace(text, "import (\n", "import (\n\t\""+pkg+"\"\n", 1)
+		}
+	}
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "append.go"), []byte(text), 0o644))
+	return dir
+}
+
+// run judges one check of lab 04 on the files in dir.
+func run(t *testing.T, dir, check string, deadline time.Duration) judge.Verdict {
+	t.Helper()
+	root, err := lab.Root(".")
+	require.NoError(t, err)
+	l, err := lab.Find(root, "04")
+	require.NoError(t, err)
+	tmp := t.TempDir()
+	bin, err := (&build.Builder{Root: root, Dir: tmp}).Test(t.Context(), l, dir)
+	require.NoError(t, err)
+	c, ok := l.Check(check)
+	require.True(t, ok)
+	j := &judge.Judge{Dir: t.TempDir(), Deadline: deadline, Grace: time.Second}
+	v, err := j.Run(t.Context(), bin, c)
+	require.NoError(t, err)
+	left, err := os.ReadDir(j.Dir)
+	require.NoError(t, err)
+	assert.Empty(t, left, "the judge left files behind")
+	return v
+}
+
+// Places in the reference.
+const (
+	start  = "var errTooLong"
+	handle = "	defer conn.Close()\n"
+	serve  = "	var clients sync.WaitGroup\n"
+	lock   = "	s.mu.Lock()\n"
+)
+
+func TestOnlyARecordIsAPass(t *testing.T) {
+	for _, row := range []struct {
+		name     string
+		old, new string
+		status   verdict.Status
+		says     string
+	}{
+		{"honest", handle, handle, verdict.Passed, ""},
+		{"exit before anything", start, "func init() { os.Exit(0) }\n\n" + start, verdict.Tampered, "does your code call os.Exit"},
+		{"exit in a handler", handle, handle + "	os.Exit(0)\n", verdict.Panicked, "append.go:"},
+		{"exit that nobody can catch", handle, handle + "	syscall.Exit(0)\n", verdict.Tampered, "in the middle of the check"},
+		{"forged words", handle, handle + "	os.Stdout.WriteString(\"--- PASS: TestOKMeansStored (0.00s)\\nPASS\\n\")\n	syscall.Exit(0)\n", verdict.Tampered, "in the middle of the check"},
+		{"panic in a handler", handle, handle + "	var nobody *Server\n	nobody.mu.Lock()\n", verdict.Panicked, "append.go:"},
+		{"locks twice", lock, lock + lock, verdict.Failed, "waits for a lock"},
+		{"never returns", serve, serve + "	defer func() { select {} }()\n", verdict.Failed, "Serve did not return"},
+		{"closes at once", serve, "	ln.Close()\n" + serve, verdict.Failed, "Serve has returned already"},
+		{"answers nobody", handle, handle + "	if conn != nil {\n		return\n	}\n", verdict.Failed, "the server closed the connection"},
+		{"spins", handle, handle + "	for conn != nil {\n	}\n", verdict.Timeout, "append.go:"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			deadline := time.Minute
+			if row.status == verdict.Timeout {
+				deadline = 2 * time.Second
+			}
+			v := run(t, twist(t, row.old, row.new), "TestOKMeansStored", deadline)
+			assert.Equal(t, row.status, v.Status, v.Message)
+			assert.Contains(t, v.Message, row.says)
+			assert.Equal(t, row.status == verdict.Passed, v.Message == "", "a failure has a message, a pass has none: %q", v.Message)
+		})
+	}
+}
+
+// A package's initialisation runs before anything of the kit does.
+func TestLoopBeforeTheCheckIsEnded(t *testing.T) {
+	dir := twist(t, "var errTooLong", "func init() {\n\tfor {\n\t}\n}\n\nvar errTooLong")
+	v := run(t, dir, "TestScenario1", 2*time.Second)
+	assert.Equal(t, verdict.Timeout, v.Status, v.Message)
+	assert.Contains(t, v.Message, "a loop without an end")
+}

@@ -1,0 +1,137 @@
+// Command harness is the command line of Lockstep: go run ./harness COMMAND.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
+
+	"lockstep/harness/build"
+	"lockstep/harness/lab"
+)
+
+// Exit statuses. A bad score is not an error; for check, notYet says that a core check fails.
+const (
+	done    = 0
+	notYet  = 1
+	usage   = 2
+	cannot  = 3
+	stopped = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+type cli struct {
+	Demo   demoCmd   `cmd:"" help:"Replay the lecture's scenarios on the unlocked and on the locked server."`
+	Check  checkCmd  `cmd:"" help:"Give the grader's verdict on your working copy of a lab, with hints."`
+	Verify verifyCmd `cmd:"" help:"Prove the checks: the reference passes, the stub does not, each mistake is caught."`
+	Run    runCmd    `cmd:"" help:"Run a lab's program."`
+	Doctor doctorCmd `cmd:"" help:"Tell what works on this machine, and how to fix the rest."`
+}
+
+// A session is what every command works with.
+type session struct {
+	ctx    context.Context
+	root   string // the repository
+	tmp    string // removed when the command is over
+	stdin  io.Reader
+	stdout io.Writer // takes colours, and drops them where they are not wanted
+	raw    io.Writer // the same, as it came
+	stderr io.Writer
+	tty    bool // stdout is a terminal
+}
+
+// A status is an error that has been told already.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// A usageError is about the words of the command line.
+type usageError struct{ error }
+
+func badUsage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// Run is the program, for main and for tests. It returns the exit status. When ctx is done, it ends
+// what it has started, removes its temporary files and returns.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	err := run(ctx, args, stdin, stdout, stderr)
+	var parse *kong.ParseError
+	var words usageError
+	var unknown *lab.UnknownError
+	var told status
+	switch {
+	case err == nil:
+		return done
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "lockstep: stopped")
+		return stopped
+	case errors.As(err, &told):
+		return int(told)
+	case errors.As(err, &parse):
+		fmt.Fprintf(stderr, "lockstep: %v; go run ./harness --help lists the commands\n", err)
+		return usage
+	}
+	fmt.Fprintf(stderr, "lockstep: %v\n", err)
+	if errors.As(err, &words) || errors.As(err, &unknown) {
+		return usage
+	}
+	return cannot
+}
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+	helped := false
+	parser, err := kong.New(new(cli), kong.Name("go run ./harness"),
+		kong.Description("Lockstep, a lab kit for concurrent network programming."),
+		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if helped {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+
+	wd, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	s := &session{ctx: ctx, stdin: stdin, stdout: colorprofile.NewWriter(stdout, os.Environ()), raw: stdout, stderr: stderr, tty: isTerminal(stdout)}
+	if s.root, err = lab.Root(wd); err != nil {
+		return err
+	}
+	if s.tmp, err = os.MkdirTemp("", "lockstep-"); err != nil {
+		return err
+	}
+	defer func() {
+		if removeErr := os.RemoveAll(s.tmp); err == nil {
+			err = removeErr
+		}
+	}()
+	return command.Run(s)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(f.Fd()) && os.Getenv("TERM") != "dumb"
+}
+
+func (s *session) builder() *build.Builder { return &build.Builder{Root: s.root, Dir: s.tmp} }

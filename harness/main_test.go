@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"lockstep/harness/lab"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"lockstep": main})
+}
+
+// The scripts in testdata say what a person types and what the person then sees. KIT is the folder
+// of the kit. A script that changes files makes a copy of the kit first.
+func TestScripts(t *testing.T) {
+	root, err := lab.Root(".")
+	require.NoError(t, err)
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("KIT", root)
+			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS"} {
+				value, err := exec.Command("go", "env", name).Output()
+				if err != nil {
+					return err
+				}
+				env.Setenv(name, strings.TrimSpace(string(value)))
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "copykit": copyKit},
+	})
+}
+
+// exits STATUS ARGS...: the command line ends with this status.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS ARGS...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	err = ts.Exec("lockstep", args[1:]...)
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, not %d", got, want)
+	}
+}
+
+// copykit DIR [WITHOUT...]: a copy of the kit, without some of its folders.
+func copyKit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: copykit DIR [WITHOUT...]")
+	}
+	to := ts.MkAbs(args[0])
+	for _, name := range []string{"go.mod", "go.sum", "labs", "harness", "scripts", "docs", "solutions"} {
+		from := filepath.Join(ts.Getenv("KIT"), name)
+		info, err := os.Stat(from)
+		ts.Check(err)
+		if slices.Contains(args[1:], name) {
+			continue
+		}
+		if info.IsDir() {
+			ts.Check(os.CopyFS(filepath.Join(to, name), os.DirFS(from)))
+			continue
+		}
+		data, err := os.ReadFile(from)
+		ts.Check(err)
+		ts.Check(os.MkdirAll(to, 0o755))
+		ts.Check(os.WriteFile(filepath.Join(to, name), data, 0o644))
+	}
+}
