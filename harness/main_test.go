@@ -42,10 +42,10 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// exits STATUS ARGS...: the command line ends with this status.
+// exits STATUS [ARGS...]: the command line ends with this status.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits STATUS ARGS...")
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: exits STATUS [ARGS...]")
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)

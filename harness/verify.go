@@ -71,12 +71,13 @@ func printLine(s *session, line proof.Line) {
 	if !line.OK() {
 		style, word = lipgloss.NewStyle().Foreground(lipgloss.Red), "WRONG"
 	}
-	what := map[string]string{
-		"catalogue": "lab.toml, checks, stub, concepts and mistakes fit together",
-		"reference": "all checks pass",
-		"stub":      "only what is given passes",
-	}[line.Variant]
-	if line.Check != "" {
+	what := "all checks pass"
+	switch {
+	case line.Variant == "catalogue":
+		what = "lab.toml, checks, stub, concepts and mistakes fit together"
+	case line.Variant == "stub":
+		what = "only what is given passes"
+	case line.Check != "":
 		var how []string
 		for _, status := range slices.Sorted(maps.Keys(line.Seen)) {
 			how = append(how, fmt.Sprintf("%s %d", status, line.Seen[status]))

@@ -2,7 +2,6 @@ package solutions_test
 
 import (
 	"flag"
-	"go/ast"
 	"go/format"
 	"go/parser"
 	"go/token"
@@ -90,9 +89,8 @@ func code(t *testing.T, file string) string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution) // drops comments
 	require.NoError(t, err)
-	ast.SortImports(token.NewFileSet(), f)
 	var b strings.Builder
-	require.NoError(t, format.Node(&b, token.NewFileSet(), f))
+	require.NoError(t, format.Node(&b, token.NewFileSet(), f)) // without positions, and so without blank lines
 	return b.String()
 }
 

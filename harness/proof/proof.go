@@ -53,6 +53,23 @@ type Line struct {
 // OK tells whether every run went as it must.
 func (l Line) OK() bool { return l.Good == l.Runs && len(l.Wrong) == 0 }
 
+// An Answer is one that has to earn all points.
+type Answer struct{ Name, Dir string }
+
+// Right lists the right answers of a lab: the reference first, then solutions/NN/styles.
+func Right(l *lab.Lab) ([]Answer, error) {
+	all := []Answer{{"reference", l.SolutionDir()}}
+	files, err := filepath.Glob(filepath.Join(l.Root, l.SolutionDir(), "styles", "*", l.Files[0]))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		name := filepath.Base(filepath.Dir(file))
+		all = append(all, Answer{name, l.SolutionDir() + "/styles/" + name})
+	}
+	return all, nil
+}
+
 // A Mistake is a folder under mistakes.
 type Mistake struct {
 	Name   string
@@ -105,31 +122,39 @@ func (p *Proof) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 		}
 	}
 	// The reference first: it fills the build cache for the others.
-	reference, err := p.Builder.Test(ctx, l, l.SolutionDir())
-	if err != nil {
-		return nil, fmt.Errorf("the reference of lab %s: %w", l.ID, err)
-	}
-	catalogue, err := p.catalogue(ctx, reference, mistakes)
+	right, err := Right(l)
 	if err != nil {
 		return nil, err
 	}
-	tell(catalogue)
-	line, err := p.repeat(ctx, reference, "reference", l.Checks, func(v judge.Verdict) string {
-		if v.Passed() {
-			return ""
+	for i, answer := range right {
+		bin, err := p.Builder.Test(ctx, l, answer.Dir)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", answer.Dir, err)
 		}
-		return fmt.Sprintf("%s: %s\n%s", v.Check.Name, v.Status, v.Message)
-	})
-	if err != nil {
-		return nil, err
+		if i == 0 {
+			catalogue, err := p.catalogue(ctx, bin, mistakes)
+			if err != nil {
+				return nil, err
+			}
+			tell(catalogue)
+		}
+		line, err := p.repeat(ctx, bin, answer.Name, l.Checks, func(v judge.Verdict) string {
+			if v.Passed() {
+				return ""
+			}
+			return fmt.Sprintf("%s: %s\n%s", v.Check.Name, v.Status, v.Message)
+		})
+		if err != nil {
+			return nil, err
+		}
+		tell(line)
 	}
-	tell(line)
 
 	stub, err := p.Builder.Test(ctx, l, "")
 	if err != nil {
 		return nil, fmt.Errorf("the stub of lab %s: %w", l.ID, err)
 	}
-	line, err = p.repeat(ctx, stub, "stub", l.Checks, func(v judge.Verdict) string {
+	line, err := p.repeat(ctx, stub, "stub", l.Checks, func(v judge.Verdict) string {
 		switch {
 		case v.Passed() && !v.Check.Given:
 			return v.Check.Name + ": passed, although the stub has nothing done"

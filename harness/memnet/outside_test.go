@@ -1,0 +1,36 @@
+package memnet
+
+import (
+	"net"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestClientFromOutsideKeepsItsAddress(t *testing.T) {
+	ln := Listen()
+	from := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 4711}
+	client, err := ln.DialFrom(from)
+	require.NoError(t, err)
+	server, err := ln.Accept()
+	require.NoError(t, err)
+	assert.Equal(t, "192.0.2.7:4711", server.RemoteAddr().String())
+	assert.Equal(t, "192.0.2.7:4711", client.LocalAddr().String())
+
+	require.NoError(t, ln.Close())
+	_, err = ln.DialFrom(from)
+	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
+}
+
+func TestBufferedIsWhatCanBeRead(t *testing.T) {
+	a, b := Pipe(0)
+	assert.Zero(t, b.Buffered())
+	_, err := a.Write([]byte("hello"))
+	require.NoError(t, err)
+	assert.Equal(t, 5, b.Buffered())
+	_, err = b.Read(make([]byte, 2))
+	require.NoError(t, err)
+	assert.Equal(t, 3, b.Buffered())
+}

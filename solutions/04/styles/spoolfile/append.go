@@ -1,0 +1,122 @@
+// Package appendlog, another right answer: each client's file goes to a temporary file of its own
+// first, and from there, under the lock, to the log. Nobody waits for a slow client, and no file has
+// to fit into memory.
+package appendlog
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+)
+
+// maxLine is the longest line that a client may send, in bytes, without its ending.
+const maxLine = 4096
+
+var errTooLong = errors.New("line too long")
+
+// A Server appends each file that it is sent to one log. Set the exported fields before Serve.
+type Server struct {
+	Open func() (io.WriteCloser, error) // opens the log for appending; called again after each Close
+	Log  *slog.Logger                   // what the server does, for people; nil means silence
+
+	mu sync.Mutex // held from the open to the close
+}
+
+// Serve serves every client that connects to ln in a goroutine of its own. Once ln is closed it
+// lets the connected clients finish and returns nil; any other error of Accept it returns.
+func (s *Server) Serve(ln net.Listener) error {
+	log := s.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	var clients sync.WaitGroup
+	defer clients.Wait()
+	for {
+		conn, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		log := log.With("client", conn.RemoteAddr())
+		clients.Go(func() { s.handle(conn, log) }) // ends when the client has its answer, or is gone
+	}
+}
+
+// handle serves one client: SEND, then the bytes of a file, then the answer.
+func (s *Server) handle(conn net.Conn, log *slog.Logger) {
+	defer conn.Close()
+	r := bufio.NewReaderSize(conn, maxLine+len("\r\n")) // may hold bytes of the file already
+	command, err := readLine(r)
+	switch {
+	case errors.Is(err, errTooLong):
+		io.WriteString(conn, "ERR line too long\n")
+		return
+	case err != nil:
+		return // gone before it said anything
+	case command != "SEND":
+		io.WriteString(conn, "ERR unknown command\n")
+		return
+	}
+
+	n, err := s.store(conn, r)
+	if err != nil {
+		log.Info("file not stored", "error", err)
+		io.WriteString(conn, "ERR "+err.Error()+"\n")
+		return
+	}
+	log.Info("file stored", "bytes", n)
+	io.WriteString(conn, fmt.Sprintf("OK %d\n", n))
+}
+
+func (s *Server) store(conn net.Conn, file io.Reader) (int64, error) {
+	spool, err := os.CreateTemp("", "appendlog-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(spool.Name())
+	defer spool.Close()
+
+	io.WriteString(conn, "READY\n")
+	if _, err := io.Copy(spool, file); err != nil {
+		return 0, err
+	}
+	if _, err := spool.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w, err := s.Open()
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(w, spool)
+	if closeErr := w.Close(); err == nil {
+		err = closeErr
+	}
+	return n, err
+}
+
+// readLine reads one line and returns it without its ending, which is \n or \r\n.
+func readLine(r *bufio.Reader) (string, error) {
+	line, err := r.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		return "", errTooLong
+	}
+	if err != nil {
+		return "", err
+	}
+	text := strings.TrimSuffix(strings.TrimSuffix(string(line), "\n"), "\r")
+	if len(text) > maxLine {
+		return "", errTooLong
+	}
+	return text, nil
+}
