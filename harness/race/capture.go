@@ -9,7 +9,7 @@ import (
 // subject is nothing of the kind.
 func (c *collision) captured() []string {
 	id, ok := c.expr().(*ast.Ident)
-	if !ok || !c.isLocal(c.object(id)) {
+	if !ok || !c.isLocal(c.object(id)) || !c.inLiteral(id) {
 		return nil
 	}
 	declared := c.line(c.object(id).Pos())
@@ -24,6 +24,17 @@ func (c *collision) captured() []string {
 		return []string{shared, fmt.Sprintf("What is missing: a variable for each goroutine. Declare %s inside of the loop or the literal (with :=), or hand its value over as an argument. If they are to share one, a lock.", id.Name)}
 	}
 	return []string{shared, "What is missing: a variable for each goroutine, declared inside of its function literal (with :=). If they are to share one, a lock."}
+}
+
+// inLiteral tells whether a function literal uses a variable from around it.
+func (c *collision) inLiteral(id *ast.Ident) bool {
+	found := false
+	for _, s := range c.sites() {
+		if lit, ok := s.scope.(*ast.FuncLit); ok {
+			found = found || c.captures(lit, c.object(id))
+		}
+	}
+	return found
 }
 
 // starterAgainst is for a function that has started a goroutine and goes on to use a variable that

@@ -3,7 +3,6 @@ package race
 import (
 	"go/ast"
 	"go/types"
-	"strings"
 )
 
 // A kind decides how a race is spoken of, and what mends it.
@@ -54,24 +53,21 @@ func (c *collision) expr() ast.Expr {
 func (c *collision) classify() kind {
 	a, b := c.now, c.before
 	switch {
-	case calls(a, "runtime.closechan") || calls(b, "runtime.closechan"):
+	case a.through("runtime.closechan") || b.through("runtime.closechan"):
 		return closing
 	case a.hidden == "sync" && b.hidden == "sync":
 		return waitGroup
 	case a.access.Atomic != b.access.Atomic && len(a.access.Stack) > 0 && len(b.access.Stack) > 0:
 		return atomicMix
-	case calls(a, "runtime.map") || calls(b, "runtime.map") || c.isMapElement(c.expr()):
+	case a.through("runtime.map") || b.through("runtime.map") || c.isMapElement(c.expr()):
 		return mapInside
-	case unsafeType(a) != "" && unsafeType(a) == unsafeType(b):
+	case unsafeType(a) != "" && unsafeType(a) == unsafeType(b) && !c.isBytes(c.expr()):
 		return library
 	case c.expr() == nil && len(c.byteSlices(a)) == 1 && len(c.byteSlices(b)) == 1:
 		return byteRange
 	}
 	return memory
 }
-
-// calls tells whether a line got at the memory through a function whose name begins so.
-func calls(s *site, prefix string) bool { return strings.HasPrefix(s.callee().Func, prefix) }
 
 func (c *collision) isMapElement(e ast.Expr) bool {
 	x := elementOf(e)
@@ -109,17 +105,12 @@ func unsafeType(s *site) string {
 // byteSlices lists the slices of bytes that a line hands to what it calls, where that is what the
 // detector saw.
 func (p *program) byteSlices(s *site) []ast.Expr {
-	if !s.bytes && !calls(s, "runtime.slice") {
+	if len(s.access.Stack) == 0 || !s.movesBytes() {
 		return nil
 	}
 	var found []ast.Expr
 	for _, c := range p.candidates(s) {
-		t := p.typeOf(c.expr)
-		if t == nil {
-			continue
-		}
-		slice, ok := t.Underlying().(*types.Slice)
-		if ok && types.Identical(slice.Elem().Underlying(), types.Typ[types.Byte]) {
+		if p.isBytes(c.expr) {
 			found = append(found, c.expr)
 		}
 	}

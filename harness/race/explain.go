@@ -145,9 +145,9 @@ func (c *collision) row(s *site) row {
 
 func (c *collision) verb(s *site) string {
 	switch {
-	case c.kind == closing && calls(s, "runtime.closechan"):
+	case c.kind == closing && s.through("runtime.closechan"):
 		return "closes it"
-	case c.kind == closing && calls(s, "runtime.chansend"):
+	case c.kind == closing && s.through("runtime.chansend"):
 		return "sends on it"
 	case c.kind == waitGroup && s.access.Write:
 		return "waits"

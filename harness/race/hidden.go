@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"maps"
 	"slices"
+	"strings"
 
 	"lockstep/harness/stacks"
 )
@@ -75,9 +76,7 @@ func (p *program) fitting(s *site) func(*ast.CallExpr) bool {
 				return false
 			}
 			switch calledName(call) {
-			case "Add":
-				return !s.access.Write && len(call.Args) == 1
-			case "Go":
+			case "Add", "Go":
 				return !s.access.Write && len(call.Args) == 1
 			case "Wait":
 				return s.access.Write && len(call.Args) == 0
@@ -181,24 +180,13 @@ func declName(fn *ast.FuncDecl) string {
 		return fn.Name.Name
 	}
 	t := fn.Recv.List[0].Type
-	pointer := false
-	for {
-		switch x := t.(type) {
-		case *ast.StarExpr:
-			t, pointer = x.X, true
-			continue
-		case *ast.IndexExpr:
-			t = x.X
-			continue
-		case *ast.IndexListExpr:
-			t = x.X
-			continue
-		case *ast.Ident:
-			if pointer {
-				return "(*" + x.Name + ")." + fn.Name.Name
-			}
-			return x.Name + "." + fn.Name.Name
-		}
-		return fn.Name.Name
+	star, pointer := t.(*ast.StarExpr)
+	if pointer {
+		t = star.X
 	}
+	name, _, _ := strings.Cut(types.ExprString(t), "[") // without type parameters
+	if pointer {
+		name = "(*" + name + ")"
+	}
+	return name + "." + fn.Name.Name
 }

@@ -6,14 +6,17 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"lockstep/harness/stacks"
 )
 
-// A lock is a Lock or RLock call that stands before a line in the same function.
+// A lock is a Lock or RLock call that stands before a line, in the same function or in one that has
+// called it.
 type lock struct {
-	expr  ast.Expr // s.mu
-	line  int
-	read  bool // RLock
-	freed int  // the line of the Unlock that came before the line in question, 0 if it is still held
+	expr  ast.Expr     // s.mu
+	at    stacks.Frame // the call of Lock
+	read  bool         // RLock
+	freed int          // the line of the Unlock that came before the line in question, 0 if it is held
 }
 
 func (l lock) String() string {
@@ -26,40 +29,84 @@ func (l lock) String() string {
 // locks lists the locks that are certainly held at a site, and those that certainly were and have
 // been given back. What depends on a condition is in neither.
 func (p *program) locks(s *site) (held, freed []lock) {
-	b := body(s.scope)
-	if b == nil || wrapperName.MatchString(s.frame.Name()) {
-		return nil, nil // what go and defer call runs in another goroutine, or later
-	}
-	w := &lockWalk{program: p, line: s.frame.Line, locks: map[string]lock{}}
-	w.block(b.List)
-	for _, name := range slices.Sorted(maps.Keys(w.locks)) {
-		if l := w.locks[name]; l.freed == 0 {
-			held = append(held, l)
-		} else {
-			freed = append(freed, l)
+	undone := map[identity]bool{} // unlocked by an inner function
+	for i, f := range p.callers(s) {
+		scope := s.scope
+		if i > 0 {
+			scope = p.scope(f)
+		}
+		w := &lockWalk{program: p, frame: f, locks: map[string]lock{}}
+		w.block(body(scope).List)
+		for _, name := range slices.Sorted(maps.Keys(w.locks)) {
+			l := w.locks[name]
+			switch {
+			case l.freed > 0 && i == 0:
+				freed = append(freed, l)
+			case l.freed == 0 && !undone[p.identity(l.expr)]:
+				held = append(held, l)
+			}
+		}
+		for _, x := range w.foreign {
+			undone[p.identity(x)] = true
 		}
 	}
 	return held, freed
 }
 
+// callers lists a site's line and, outwards, the lines that led to it in the same goroutine. A
+// function that go or defer has called is the last: others may have the locks when it runs.
+func (p *program) callers(s *site) []stacks.Frame {
+	frames := []stacks.Frame{s.frame}
+	if i := slices.Index(s.access.Stack, s.frame); i >= 0 {
+		frames = s.access.Stack[i:]
+	}
+	for i, f := range frames {
+		if wrapperName.MatchString(f.Name()) || !owns(p.own, f) || i > 0 && body(p.scope(f)) == nil || body(s.scope) == nil {
+			return frames[:i]
+		}
+	}
+	return frames
+}
+
 // A lockWalk goes from the beginning of a function to a line.
 type lockWalk struct {
 	*program
-	line  int
-	locks map[string]lock // by the text of the mutex
+	frame   stacks.Frame
+	locks   map[string]lock // by the text of the mutex
+	foreign []ast.Expr      // unlocked here, and not locked here before
 }
+
+// covered tells whether a node has a part on the line.
+func (w *lockWalk) covered(n ast.Node) bool { return w.covers(n, w.frame.Line) }
 
 // block goes through statements and into the one that has the line.
 func (w *lockWalk) block(list []ast.Stmt) {
-	for _, stmt := range list {
-		if w.covers(stmt, w.line) {
+	for i, stmt := range list {
+		if w.covered(stmt) {
+			if i+1 < len(list) && w.covered(list[i+1]) {
+				w.beside(stmt)
+				continue
+			}
 			w.enter(stmt)
 			return
 		}
-		if w.program.line(stmt.Pos()) > w.line {
+		if w.line(stmt.Pos()) > w.frame.Line {
 			return
 		}
 		w.pass(stmt)
+	}
+}
+
+// beside is for a statement with another one behind it on the line: which of them is meant is not
+// known, but it is not a call of Lock.
+func (w *lockWalk) beside(stmt ast.Stmt) {
+	if expr, ok := stmt.(*ast.ExprStmt); ok {
+		if _, method := mutexCall(expr.X); strings.HasSuffix(method, "Lock") {
+			w.pass(stmt)
+		}
+	}
+	for name := range w.unlocked(stmt) {
+		delete(w.locks, name)
 	}
 }
 
@@ -76,8 +123,8 @@ func (w *lockWalk) enter(stmt ast.Stmt) {
 		switch n := n.(type) {
 		case *ast.BlockStmt:
 			// The line of "} else if s.log == nil {" is not in the block that ends there.
-			end := w.program.line(n.Rbrace)
-			if w.covers(n, w.line) && (w.line < end || w.program.line(n.Lbrace) == end) {
+			end := w.line(n.Rbrace)
+			if w.covered(n) && (w.frame.Line < end || w.line(n.Lbrace) == end) {
 				w.block(n.List)
 			}
 			return false
@@ -94,12 +141,12 @@ func (w *lockWalk) clauses(n ast.Node) {
 	inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CaseClause:
-			if w.covers(n, w.line) {
+			if w.covered(n) {
 				w.block(n.Body)
 			}
 			return false
 		case *ast.CommClause:
-			if w.covers(n, w.line) {
+			if w.covered(n) {
 				w.block(n.Body)
 			}
 			return false
@@ -116,15 +163,17 @@ func (w *lockWalk) pass(stmt ast.Stmt) {
 	if expr, ok := stmt.(*ast.ExprStmt); ok {
 		if x, method := mutexCall(expr.X); x != nil {
 			name := types.ExprString(x)
-			l := lock{expr: x, line: w.program.line(stmt.Pos())}
+			at := w.frame
+			at.Line = w.line(stmt.Pos())
 			switch method {
 			case "Lock", "RLock":
-				l.read = method == "RLock"
-				w.locks[name] = l
+				w.locks[name] = lock{expr: x, at: at, read: method == "RLock"}
 			case "Unlock", "RUnlock":
-				if old, ok := w.locks[name]; ok {
-					old.freed = l.line
-					w.locks[name] = old
+				if l, ok := w.locks[name]; ok {
+					l.freed = at.Line
+					w.locks[name] = l
+				} else {
+					w.foreign = append(w.foreign, x)
 				}
 			}
 			return
@@ -138,20 +187,40 @@ func (w *lockWalk) pass(stmt ast.Stmt) {
 	}
 }
 
-// unlocked is the set of mutexes that a statement unlocks somewhere inside.
+// unlocked is the set of locks that a statement gives back somewhere inside, or in a function of the
+// student's that it calls.
 func (w *lockWalk) unlocked(stmt ast.Stmt) map[string]bool {
 	found := map[string]bool{}
 	inspect(stmt, func(n ast.Node) bool {
-		if _, ok := n.(*ast.DeferStmt); ok {
+		switch n := n.(type) {
+		case *ast.DeferStmt, *ast.GoStmt:
 			return false
-		}
-		if e, ok := n.(ast.Expr); ok {
-			if x, method := mutexCall(e); x != nil && strings.HasSuffix(method, "nlock") {
+		case *ast.CallExpr:
+			if x, method := mutexCall(n); x != nil && strings.HasSuffix(method, "nlock") {
 				found[types.ExprString(x)] = true
+				return true
+			}
+			for name, l := range w.locks {
+				if w.unlocks(n, l) {
+					found[name] = true
+				}
 			}
 		}
 		return true
 	})
+	return found
+}
+
+// unlocks tells whether a call is one of a function that unlocks the mutex of l.
+func (w *lockWalk) unlocks(call *ast.CallExpr, l lock) bool {
+	found := false
+	for _, unlock := range w.places(func(c *ast.CallExpr) bool {
+		x, method := mutexCall(c)
+		return x != nil && strings.HasSuffix(method, "nlock") && w.sameMemory(x, l.expr) != nil
+	}) {
+		decl := w.decl(unlock.frame)
+		found = found || decl != nil && w.callsTo(call, decl)
+	}
 	return found
 }
 

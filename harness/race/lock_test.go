@@ -20,10 +20,7 @@ type Server struct {
 
 func (s *Server) plain() int { return s.a } // before read (*Server).plain
 `
-	const (
-		behind = "chat.go:%d stands behind"
-		noLock = "What is missing: a lock around both lines."
-	)
+	const noLock = "What is missing: a lock around both lines."
 	for _, test := range []struct {
 		name   string
 		source string
@@ -156,6 +153,61 @@ func (s *Server) set() {
 	mu.Unlock()
 }
 `, "line 14 declares mu inside of the function: each call has a mutex of its own"},
+		{"one for each caller", `
+func (s *Server) handle() {
+	var mu sync.Mutex
+	s.set(1, &mu)
+}
+func (s *Server) set(n int, mu *sync.Mutex) {
+	mu.Lock()
+	s.a = n // now write (*Server).set
+	mu.Unlock()
+}
+`, "chat.go:19 stands behind mu.Lock() at line 18, but line 14 makes the mutex that mu points to, anew for each call"},
+		{"one that a caller shares", `
+func (s *Server) handle() {
+	s.set(1, &s.mu)
+}
+func (s *Server) set(n int, mu *sync.Mutex) {
+	mu.Lock()
+	s.a = n // now write (*Server).set
+	mu.Unlock()
+}
+`, "chat.go:18 stands behind mu.Lock() at line 17; chat.go:12 does not hold that lock."},
+		{"held by the caller", `
+func (s *Server) handle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.set() // now caller (*Server).handle
+}
+func (s *Server) set() {
+	s.a = 1 // now write (*Server).set
+}
+`, "chat.go:19 stands behind s.mu.Lock() at line 14; chat.go:12 does not hold that lock."},
+		{"held by the caller, and given back by the callee", `
+func (s *Server) handle() {
+	s.mu.Lock()
+	s.set() // now caller (*Server).handle
+}
+func (s *Server) set() {
+	s.mu.Unlock()
+	s.a = 1 // now write (*Server).set
+}
+`, noLock},
+		{"given back by a function that was called in between", `
+func (s *Server) set() {
+	s.mu.Lock()
+	s.done()
+	s.a = 1 // now write (*Server).set
+}
+func (s *Server) done() { s.mu.Unlock() }
+`, noLock},
+		{"in front of the use on one line", `
+func (s *Server) set() { s.mu.Lock(); defer s.mu.Unlock(); s.a = 1 } // now write (*Server).set
+`, "chat.go:13 stands behind s.mu.Lock() at line 13; chat.go:12 does not hold that lock."},
+		{"around one of two uses on one line", `
+func (s *Server) set() { s.mu.Lock(); s.a = 1; s.mu.Unlock(); s.a = 2 } // now write (*Server).set
+`, noLock},
 		{"RLock around a write", `
 func (s *Server) set() {
 	s.rw.RLock()

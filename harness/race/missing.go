@@ -43,6 +43,9 @@ func (c *collision) missing() []string {
 	if said := c.captured(); said != nil {
 		return said
 	}
+	if c.kind == memory && c.isBytes(c.expr()) {
+		return append(c.oneBuffer(), c.otherUses()...)
+	}
 	return slices.Concat(c.why(), []string{c.noLock()}, c.otherUses())
 }
 
@@ -169,6 +172,8 @@ func (c *collision) home(e ast.Expr) (field *ast.SelectorExpr, owner *types.Type
 		case *ast.UnaryExpr:
 			e = x.X
 		case *ast.IndexExpr:
+			e = x.X
+		case *ast.SliceExpr:
 			e = x.X
 		case *ast.SelectorExpr:
 			outer := c.ownerOf(x)

@@ -18,31 +18,27 @@ type origin struct {
 // origins says in one or two sentences which goroutines collide.
 func (c *collision) origins() []string {
 	a, b := c.origin(c.now), c.origin(c.before)
-	if a.start.File != "" && a.start == b.start {
-		return []string{fmt.Sprintf("Both goroutines were started at %s: %s, and they run at the same time.",
-			c.quote(a.start), c.howOften(a.start))}
-	}
 	switch {
 	case a.phrase == "" && b.phrase == "":
 		return nil
-	case a.phrase == b.phrase && strings.HasPrefix(a.phrase, "belongs"):
-		return []string{"Both goroutines " + strings.Replace(a.phrase, "belongs", "belong", 1) + "."}
+	case a.start.Line > 0 && a.start == b.start:
+		return []string{fmt.Sprintf("Both goroutines were started at %s: %s, and they run at the same time.",
+			c.quote(a.start), c.howOften(a.start))}
+	case a.phrase == b.phrase:
+		plural := strings.NewReplacer("was ", "were ", "belongs ", "belong ").Replace(a.phrase)
+		return []string{fmt.Sprintf("Both goroutines %s, and they run at the same time.", plural)}
 	}
-	nowName, beforeName := "The goroutine at "+c.at(c.now), "the one at "+c.at(c.before)
+	one, other := "The goroutine at "+c.at(c.now), "the one at "+c.at(c.before)
 	if c.at(c.now) == c.at(c.before) {
-		nowName, beforeName = "One goroutine", "the other"
+		one, other = "One goroutine", "the other"
 	}
-	var said []string
-	if a.phrase != "" {
-		said = append(said, nowName+" "+a.phrase)
+	switch {
+	case a.phrase == "":
+		return []string{"The goroutine at " + c.at(c.before) + " " + b.phrase + "."}
+	case b.phrase == "":
+		return []string{"The goroutine at " + c.at(c.now) + " " + a.phrase + "."}
 	}
-	if b.phrase != "" {
-		if len(said) == 0 {
-			beforeName = strings.Replace(beforeName, "the ", "The ", 1)
-		}
-		said = append(said, beforeName+" "+b.phrase)
-	}
-	return []string{strings.Join(said, "; ") + "."}
+	return []string{fmt.Sprintf("%s %s; %s %s.", one, a.phrase, other, b.phrase)}
 }
 
 func (c *collision) origin(s *site) origin {
@@ -50,37 +46,59 @@ func (c *collision) origin(s *site) origin {
 	if a.Goroutine == "main goroutine" {
 		return origin{phrase: "is the main goroutine"}
 	}
-	start, ok := c.startedAt(s)
-	if ok {
+	if start, ok := c.startedAt(s); ok {
 		return origin{start: start, phrase: "was started at " + c.quote(start)}
+	}
+	if i := firstOwn(a.Created, c.own); i >= 0 {
+		return origin{phrase: "was started in " + c.functionName(a.Created[i])}
 	}
 	if name := testName(slices.Concat(a.Stack, a.Created)); name != "" {
 		return origin{phrase: "belongs to the test, " + name}
 	}
-	if len(a.Created) > 0 {
-		f := foreign(a.Created)
-		return origin{phrase: fmt.Sprintf("was started by %s (%s), which is not your code", apiName(f), f)}
+	if len(a.Created) == 0 {
+		return origin{}
 	}
-	return origin{}
+	f := foreign(a.Created)
+	if isTest(f) {
+		return origin{phrase: fmt.Sprintf("was started by the test (%s)", f)}
+	}
+	return origin{phrase: fmt.Sprintf("was started by %s (%s), which is not your code", apiName(f), f)}
 }
 
-// startedAt is the student's line with the go statement, or the call like wg.Go.
+// startedAt is the student's line with the go statement, or with the call like wg.Go.
 func (c *collision) startedAt(s *site) (stacks.Frame, bool) {
-	a := s.access
-	if i := firstOwn(a.Created, c.own); i >= 0 && !slices.ContainsFunc(a.Created[:i], notStarter) {
-		return a.Created[i], true
+	// The source knows best if the goroutine began in a function literal: where a call like wg.Go
+	// has been inlined, the detector gives a wrong line, or none.
+	if start, ok := c.literalStart(s); ok {
+		return start, true
 	}
-	// Functions that the compiler has inlined may be missing. If the goroutine began in a function
-	// literal, the source says what was done with it.
-	if len(a.Stack) == 0 || s.scope == nil || a.Stack[len(a.Stack)-1] != s.frame {
+	created := s.access.Created
+	i := firstOwn(created, c.own)
+	if i < 0 {
 		return stacks.Frame{}, false
 	}
-	lit, ok := s.scope.(*ast.FuncLit)
+	if i == 0 {
+		return created[0], true
+	}
+	starter := lastName(created[i-1])
+	return created[i], starter == "Go" && len(c.calls(created[i], c.scope(created[i]), starter)) > 0
+}
+
+// literalStart finds the statement that runs the function literal in which a goroutine began.
+func (c *collision) literalStart(s *site) (stacks.Frame, bool) {
+	stack := slices.DeleteFunc(slices.Clone(s.access.Stack), func(f stacks.Frame) bool {
+		return lastName(f) == "Go" // WaitGroup.Go runs its function in a literal of its own
+	})
+	if len(stack) == 0 || !owns(c.own, stack[len(stack)-1]) {
+		return stacks.Frame{}, false
+	}
+	first := stack[len(stack)-1]
+	lit, ok := c.scope(first).(*ast.FuncLit)
 	if !ok {
 		return stacks.Frame{}, false
 	}
 	line := 0
-	ast.Inspect(c.decl(s.frame), func(n ast.Node) bool {
+	ast.Inspect(c.decl(first), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.GoStmt:
 			if n.Call.Fun == lit {
@@ -93,13 +111,9 @@ func (c *collision) startedAt(s *site) (stacks.Frame, bool) {
 		}
 		return line == 0
 	})
-	start := stacks.Frame{Func: literalName.ReplaceAllString(s.frame.Func, ""), File: s.frame.File, Line: line}
+	start := stacks.Frame{Func: literalName.ReplaceAllString(first.Func, ""), File: first.File, Line: line}
 	return start, line > 0
 }
-
-// notStarter tells whether a function starts goroutines of its own accord, and not because that is
-// what it is called for, like WaitGroup.Go.
-func notStarter(f stacks.Frame) bool { return lastName(f) != "Go" }
 
 // testName is the test that frames belong to: TestOnline for TestOnline.func1.
 func testName(frames []stacks.Frame) string {

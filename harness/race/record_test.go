@@ -13,47 +13,37 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The reports under testdata come from the programs beside them. They are made again, which needs a
-// C compiler, by
+// The reports under testdata come from the programs beside them. When a new Go prints them in
+// another way, they are made again, which needs a C compiler, by
 //
-//	go test ./harness/race -record -update
+//	go test ./harness/race -run Explain -record
 //
-// when a new Go prints them in another way. An archive without a _test.go or main.go file was
-// written by hand and stays as it is.
-var record = flag.Bool("record", false, "run the programs in testdata and keep what the detector prints")
+// An archive without a _test.go or main.go file was written by hand and stays as it is.
+var record = flag.Bool("record", false, "run the programs in testdata and keep what the detector and the explainer say")
 
 // home is where the recorded programs say they are.
 const home = "/home/student/lockstep"
 
-func TestRecord(t *testing.T) {
-	if !*record {
-		t.Skip("only with -record")
+// recordReport runs the program of an archive and puts what it printed into the archive.
+func recordReport(t *testing.T, ar *txtar.Archive) {
+	t.Helper()
+	command := runner(ar)
+	if command == nil {
+		return
 	}
 	kit, err := txtar.ParseFile(filepath.Join("testdata", "kit.txtar"))
 	require.NoError(t, err)
-	for _, name := range scenarios(t) {
-		t.Run(name, func(t *testing.T) {
-			path := filepath.Join("testdata", name+".txtar")
-			ar, err := txtar.ParseFile(path)
-			require.NoError(t, err)
-			dir := t.TempDir()
-			require.NoError(t, txtar.Write(kit, dir))
-			require.NoError(t, txtar.Write(ar, dir))
-			require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module lockstep\n\ngo 1.26\n"), 0o644))
-			command := runner(ar)
-			if command == nil {
-				t.Skip("written by hand")
-			}
-			cmd := exec.CommandContext(t.Context(), "go", command...)
-			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GORACE=")
-			out, _ := cmd.CombinedOutput() // a program that races fails; what matters is what it printed
-			require.Contains(t, string(out), "WARNING: DATA RACE")
-			text := strings.NewReplacer(dir, home, build.Default.GOROOT, "/usr/local/go").Replace(string(out))
-			set(ar, "report", text)
-			require.NoError(t, os.WriteFile(path, txtar.Format(ar), 0o644))
-		})
-	}
+	dir := t.TempDir()
+	require.NoError(t, txtar.Write(kit, dir))
+	require.NoError(t, txtar.Write(ar, dir))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module lockstep\n\ngo 1.26\n"), 0o644))
+	cmd := exec.CommandContext(t.Context(), "go", command...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GORACE=")
+	out, _ := cmd.CombinedOutput() // a program that races fails; what matters is what it printed
+	require.Contains(t, string(out), "WARNING: DATA RACE")
+	scrub := strings.NewReplacer(dir, home, build.Default.GOROOT, "/usr/local/go")
+	set(ar, "report", scrub.Replace(string(out)))
 }
 
 // runner is the go command that makes the program of an archive race, nil if it has none.
@@ -69,7 +59,8 @@ func runner(ar *txtar.Archive) []string {
 	return nil
 }
 
-func scenarios(t *testing.T) []string {
+// scenarios lists the archives, without their ending.
+func scenarios(t testing.TB) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", "*.txtar"))
 	require.NoError(t, err)
@@ -81,6 +72,16 @@ func scenarios(t *testing.T) []string {
 	}
 	require.NotEmpty(t, names)
 	return names
+}
+
+// file returns a file of an archive, empty if there is none.
+func file(ar *txtar.Archive, name string) string {
+	for _, f := range ar.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
 }
 
 // set replaces a file of an archive, or adds it at the end.

@@ -50,6 +50,19 @@ func (p *program) locate(a Access) *site {
 // always show whose code it is.
 func (s *site) isForeign() bool { return !s.known() && s.hidden == "" }
 
+// movesBytes tells whether it was the bytes of a slice that were read or written, by the part of the
+// language or of the library that does nothing else.
+func (s *site) movesBytes() bool {
+	if s.bytes {
+		return true
+	}
+	switch s.access.Stack[0].Func {
+	case "runtime.slicecopy", "runtime.slicebytetostring", "runtime.memmove":
+		return true
+	}
+	return false
+}
+
 // callee is the function that the line called to get at the memory, zero if it used it itself.
 func (s *site) callee() stacks.Frame {
 	if len(s.via) == 0 {
@@ -57,6 +70,9 @@ func (s *site) callee() stacks.Frame {
 	}
 	return s.via[len(s.via)-1]
 }
+
+// through tells whether a line got at the memory through a function whose name begins so.
+func (s *site) through(prefix string) bool { return strings.HasPrefix(s.callee().Func, prefix) }
 
 // calls lists the calls that a line makes to a function of this name. An empty name is any.
 func (p *program) calls(f stacks.Frame, scope ast.Node, name string) []*ast.CallExpr {
@@ -92,6 +108,17 @@ func calledName(call *ast.CallExpr) string {
 		return calledName(&ast.CallExpr{Fun: fun.X})
 	}
 	return ""
+}
+
+// callsTo tells whether a call is one of a function of the student's.
+func (p *program) callsTo(call *ast.CallExpr, decl *ast.FuncDecl) bool {
+	switch fun := ast.Unparen(call.Fun).(type) {
+	case *ast.Ident:
+		return p.object(fun) == p.info.Defs[decl.Name]
+	case *ast.SelectorExpr:
+		return p.object(fun.Sel) == p.info.Defs[decl.Name]
+	}
+	return false
 }
 
 // receiver is x in x.f(), nil if there is none.

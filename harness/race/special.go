@@ -100,7 +100,7 @@ func (c *collision) halfAtomic() []string {
 	fn := lastName(atomic.access.Stack[0])
 	t := "the fitting type of package sync/atomic"
 	for _, known := range []string{"Int32", "Int64", "Uint32", "Uint64", "Uintptr"} {
-		if strings.HasSuffix(fn, known) && fn[len(fn)-len(known)-1] >= 'a' {
+		if strings.HasSuffix(fn, known) {
 			t = "atomic." + known
 		}
 	}
@@ -116,6 +116,12 @@ func (c *collision) closedEarly() []string {
 		"A send on a closed channel panics, and here it is luck which of the two comes first.",
 		"What is missing: the last send must happen before the close. Let the goroutine that sends close the channel, after its last send; if several send, wait for all of them first (sync.WaitGroup). Or never close it: a second channel can tell the senders to stop.",
 	}
+}
+
+// oneBuffer is for a slice of bytes that several goroutines fill or read.
+func (c *collision) oneBuffer() []string {
+	name := c.nameOr("")
+	return []string{fmt.Sprintf("What is missing: a buffer for each goroutine, made in the function that fills it. If there is to be only one %s, a lock from the line that fills it to the last line that uses its bytes.", name)}
 }
 
 // notCopied is for two slices of the same bytes.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // A side is a site with the locks that it has in sight.
@@ -49,7 +50,15 @@ func (c *collision) lockTrouble() []string {
 
 // behind says that a line has a lock before it.
 func behind(s *site, l lock) string {
-	return fmt.Sprintf("%s stands behind %s at line %d", s.frame, l, l.line)
+	return fmt.Sprintf("%s stands behind %s at %s", s.frame, l, where(s, l))
+}
+
+// where is the place of a lock, as seen from a line.
+func where(s *site, l lock) string {
+	if l.at.File != s.frame.File {
+		return l.at.String()
+	}
+	return fmt.Sprintf("line %d", l.at.Line)
 }
 
 // readLock recognises a write under RLock.
@@ -58,19 +67,29 @@ func readLock(s *site, l lock) []string {
 		return nil
 	}
 	return []string{
-		fmt.Sprintf("%s writes, but stands behind %s at line %d: RLock lets in all others who ask for RLock.", s.frame, l, l.line),
+		fmt.Sprintf("%s writes, but stands behind %s at %s: RLock lets in all others who ask for RLock.", s.frame, l, where(s, l)),
 		fmt.Sprintf("What is missing: %s.Lock() and Unlock() around every line that writes. RLock is for those that only read.", types.ExprString(l.expr)),
 	}
 }
 
 // ownLock recognises a mutex that belongs to one call of a function, and keeps nobody out.
 func (c *collision) ownLock(s *site, l lock) []string {
-	decl := c.decl(s.frame)
+	decl := c.decl(l.at)
 	v, ok := c.root(l.expr).(*types.Var)
-	if decl == nil || !ok || v.Pos() < decl.Pos() || v.Pos() >= decl.End() || !c.isOwnMutex(l.expr) {
+	if decl == nil || !ok || v.Pos() < decl.Pos() || v.Pos() >= decl.End() {
 		return nil
 	}
-	if v.Pos() >= body(s.scope).Pos() {
+	if line, ok := c.handedMutex(decl, v); ok {
+		return []string{
+			fmt.Sprintf("%s, but line %d makes the mutex that %s points to, anew for each call: nobody else ever waits for it.",
+				behind(s, l), line, v.Name()),
+			fmt.Sprintf("What is missing: one mutex for all, declared where %s is.", c.nameOr("the shared variable")),
+		}
+	}
+	if !c.isOwnMutex(l.expr) {
+		return nil
+	}
+	if v.Pos() >= body(c.scope(l.at)).Pos() {
 		return []string{
 			fmt.Sprintf("%s, but line %d declares %s inside of the function: each call has a mutex of its own, for which nobody else ever waits.",
 				behind(s, l), c.line(v.Pos()), types.ExprString(l.expr)),
@@ -87,6 +106,44 @@ func (c *collision) ownLock(s *site, l lock) []string {
 		fmt.Sprintf("What is missing: a pointer receiver, func (%s *%s) %s, here and in every method that calls it. `go vet` finds such copies.",
 			v.Name(), t, decl.Name.Name),
 	}
+}
+
+// handedMutex follows a *sync.Mutex parameter to the local variable whose address every caller
+// hands over, if that is so, and returns the line of its declaration.
+func (c *collision) handedMutex(decl *ast.FuncDecl, v *types.Var) (line int, ok bool) {
+	index := slices.Index(parameters(decl), v.Name())
+	if index < 0 || c.declared[v.Pos()] != "*sync.Mutex" && c.declared[v.Pos()] != "*sync.RWMutex" {
+		return 0, false
+	}
+	for _, place := range c.places(func(call *ast.CallExpr) bool { return c.callsTo(call, decl) }) {
+		if index >= len(place.call.Args) {
+			return 0, false
+		}
+		address, isAddress := place.call.Args[index].(*ast.UnaryExpr)
+		if !isAddress {
+			return 0, false
+		}
+		local, isVar := c.root(address.X).(*types.Var)
+		if !isVar || !c.isOwnMutex(address.X) || !c.isLocal(local) || local.Pos() < body(place.scope).Pos() {
+			return 0, false
+		}
+		line = c.line(local.Pos())
+	}
+	return line, line > 0
+}
+
+// parameters lists the names of a function's parameters.
+func parameters(decl *ast.FuncDecl) []string {
+	var names []string
+	for _, field := range decl.Type.Params.List {
+		if len(field.Names) == 0 {
+			names = append(names, "")
+		}
+		for _, name := range field.Names {
+			names = append(names, name.Name)
+		}
+	}
+	return names
 }
 
 func isValueReceiver(decl *ast.FuncDecl, v *types.Var) bool {
@@ -119,7 +176,7 @@ func (c *collision) oneLock(locked, unlocked side) []string {
 func (c *collision) freedEarly(s side) (lock, bool) {
 	for _, l := range s.freed {
 		for _, op := range c.operands(s.site.scope) {
-			if l.line < op.line && op.line < l.freed && c.expr() != nil && c.sameMemory(op.expr, c.expr()) != nil {
+			if l.at.Line < op.line && op.line < l.freed && c.expr() != nil && c.sameMemory(op.expr, c.expr()) != nil {
 				return l, true
 			}
 		}
@@ -158,15 +215,15 @@ func (c *collision) sameLock(a *site, x lock, b *site, y lock) []string {
 		return said
 	}
 	return []string{
-		fmt.Sprintf("Both lines stand behind %s, and still they collide: so it is not one mutex but two. Somewhere the struct that holds it is copied (a parameter or receiver without *, an assignment), or made anew for each connection.", x),
-		"What is missing: one struct, and pointers to it. `go vet` finds copied locks.",
+		fmt.Sprintf("Both lines stand behind %s, and still they collide: so it is not one mutex but two. Somewhere it is copied (a parameter or receiver without *, an assignment), or made anew for each connection.", x),
+		"What is missing: one mutex for all, reached through pointers. `go vet` finds copied locks.",
 	}
 }
 
 // neighboursLock recognises c.mu held around other.out: the lock of one struct, a field of another.
 func (c *collision) neighboursLock(s *site, l lock) []string {
 	mutex, ok := ast.Unparen(l.expr).(*ast.SelectorExpr)
-	if !ok || c.owner == nil || c.owner != c.ownerOf(mutex) {
+	if !ok || l.at.Func != s.frame.Func || c.owner == nil || c.owner != c.ownerOf(mutex) {
 		return nil
 	}
 	for _, candidate := range c.candidates(s) {
