@@ -38,6 +38,7 @@ type cli struct {
 	Check  checkCmd  `cmd:"" help:"Give the grader's verdict on your working copy of a lab, with hints."`
 	Verify verifyCmd `cmd:"" help:"Prove the checks: the reference passes, the stub does not, each mistake is caught."`
 	Run    runCmd    `cmd:"" help:"Run a lab's program."`
+	Burn   burnCmd   `cmd:"" hidden:""`
 	Doctor doctorCmd `cmd:"" help:"Tell what works on this machine, and how to fix the rest."`
 }
 

@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -16,8 +19,10 @@ import (
 )
 
 type verifyCmd struct {
-	Labs []string `arg:"" optional:"" help:"The labs to prove; all of them if none is named."`
-	Runs int      `default:"1" help:"How often to run each variant."`
+	Labs  []string `arg:"" optional:"" help:"The labs to prove; all of them if none is named."`
+	Runs  int      `default:"1" help:"How often to run each variant."`
+	Table bool     `help:"Compare three graders instead: plain go test -race over TCP, the student's own, and this one."`
+	Load  int      `help:"Keep so many further processes busy meanwhile."`
 }
 
 func (c *verifyCmd) Run(s *session) error {
@@ -30,6 +35,14 @@ func (c *verifyCmd) Run(s *session) error {
 	}
 	if _, err := os.Stat(filepath.Join(s.root, "solutions")); err != nil {
 		return fmt.Errorf("there is no folder solutions here, so there is nothing to prove the checks with; a student's copy does not have it")
+	}
+	stop, err := burn(s, c.Load)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if c.Table {
+		return c.table(s, labs)
 	}
 	wrong := 0
 	for _, l := range labs {
@@ -49,6 +62,67 @@ func (c *verifyCmd) Run(s *session) error {
 		return status(notYet)
 	}
 	return nil
+}
+
+// table prints how often each grader finds fault with each answer.
+func (c *verifyCmd) table(s *session, labs []*lab.Lab) error {
+	for _, l := range labs {
+		fmt.Fprintf(s.stdout, "lab %s %s: found in how many of %d runs (%s, GOMAXPROCS=%d, %d busy processes beside it)\n\n",
+			l.ID, l.Name, c.Runs, runtime.Version(), runtime.GOMAXPROCS(0), c.Load)
+		fmt.Fprintf(s.stdout, "| answer | plain, over TCP | the student's go test -race | graded |\n| --- | --- | --- | --- |\n")
+		p := &proof.Proof{Builder: s.builder(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs}
+		err := p.Table(s.ctx, l, func(row proof.Row) {
+			name := row.Variant
+			if row.Right {
+				name += ", which is right"
+			}
+			fmt.Fprintf(s.stdout, "| %s | %d | %d | %d |\n", name, row.Plain, row.Own, row.Graded)
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(s.stdout)
+	}
+	return nil
+}
+
+// burn keeps n processes busy until it is stopped.
+func burn(s *session, n int) (stop func(), err error) {
+	var burning []*exec.Cmd
+	stop = func() {
+		for _, cmd := range burning {
+			cmd.Process.Kill()
+			cmd.Wait()
+		}
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return stop, err
+	}
+	for range n {
+		cmd := exec.Command(exe, "burn")
+		if _, err := cmd.StdinPipe(); err != nil { // ends with this process
+			return stop, err
+		}
+		if err := cmd.Start(); err != nil {
+			stop()
+			return stop, err
+		}
+		burning = append(burning, cmd)
+	}
+	return stop, nil
+}
+
+// burnCmd is what the busy processes run.
+type burnCmd struct{}
+
+func (burnCmd) Run(s *session) error {
+	go func() {
+		for {
+		}
+	}()
+	_, err := io.Copy(io.Discard, s.stdin)
+	return err
 }
 
 func (c *verifyCmd) labs(s *session) ([]*lab.Lab, error) {

@@ -63,7 +63,7 @@ func (b *Builder) build(ctx context.Context, l *lab.Lab, from, verb string, args
 	if err != nil {
 		return nil, err
 	}
-	overlay, err := writeOverlay(b.Root, l, from, dir)
+	overlay, err := b.writeOverlay(l, from, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (b *Builder) build(ctx context.Context, l *lab.Lab, from, verb string, args
 }
 
 // writeOverlay prepares the files in from for the go command and returns the overlay file.
-func writeOverlay(root string, l *lab.Lab, from, dir string) (string, error) {
+func (b *Builder) writeOverlay(l *lab.Lab, from, dir string) (string, error) {
 	theirs, err := sources(from)
 	if err != nil {
 		return "", err
@@ -95,13 +95,13 @@ func writeOverlay(root string, l *lab.Lab, from, dir string) (string, error) {
 			return "", &MissingError{Dir: from, File: name}
 		}
 	}
-	stubs, err := sources(filepath.Join(root, l.Dir()))
+	stubs, err := sources(filepath.Join(b.Root, l.Dir()))
 	if err != nil {
 		return "", err
 	}
 	for _, name := range l.Files {
 		if !slices.Contains(stubs, name) {
-			return "", &MissingError{Dir: filepath.Join(root, l.Dir()), File: name}
+			return "", &MissingError{Dir: filepath.Join(b.Root, l.Dir()), File: name}
 		}
 	}
 	replace := map[string]string{}

@@ -41,17 +41,9 @@ func Pages(scenes []Scene, width int) [][]string {
 		pages = append(pages, s.blocks(width))
 	}
 	pages = append(pages, []string{summary(scenes)})
-	fit := lipgloss.NewStyle().Width(width)
 	for _, page := range pages {
 		for i, block := range page {
-			var lines []string
-			for line := range strings.SplitSeq(block, "\n") {
-				if lipgloss.Width(line) > width {
-					line = strings.TrimRight(fit.Render(line), " ")
-				}
-				lines = append(lines, line)
-			}
-			page[i] = strings.Join(lines, "\n")
+			page[i] = lipgloss.Wrap(block, width, "")
 		}
 	}
 	return pages
@@ -175,7 +167,11 @@ func color(client, text string) string {
 	return text
 }
 
+// box draws a line to the left of a text.
 func box(text string, width int) string {
-	return lipgloss.NewStyle().Border(lipgloss.NormalBorder(), false, false, false, true).
-		BorderForeground(lipgloss.Red).PaddingLeft(1).MarginLeft(2).Width(max(20, width-4)).Render(strings.TrimSpace(text))
+	var b strings.Builder
+	for line := range strings.SplitSeq(lipgloss.Wrap(strings.TrimSpace(text), max(20, width-4), ""), "\n") {
+		fmt.Fprintf(&b, "  %s %s\n", bad.Render("│"), line)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }

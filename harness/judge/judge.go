@@ -11,6 +11,7 @@ package judge
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,6 +35,7 @@ import (
 type Judge struct {
 	Dir      string        // for what the processes need; the caller makes and removes it
 	Deadline time.Duration // for one check; 0 means a minute
+	Seed     uint64        // of the only schedule to try; 0 tries as many as the check asks for
 	Grace    time.Duration // in which a process may end by itself behind its deadline; 0 means as long again, at most ten seconds
 }
 
@@ -41,6 +43,7 @@ type Judge struct {
 type Verdict struct {
 	Check   lab.Check
 	Status  verdict.Status
+	Seed    uint64 // of the schedule under which it came about
 	Message string // for the student; "" if it passed
 	Took    time.Duration
 }
@@ -75,8 +78,27 @@ type trial struct {
 	races   []race.Report
 }
 
-// Run runs one check.
+// Run runs one check, under one seed after another. What goes wrong once counts.
 func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Verdict, error) {
+	if j.Seed != 0 {
+		return j.try(ctx, bin, check, j.Seed)
+	}
+	var all Verdict
+	for seed := range uint64(max(1, check.Seeds)) {
+		v, err := j.try(ctx, bin, check, seed+1)
+		if err != nil {
+			return Verdict{}, err
+		}
+		v.Took += all.Took
+		if all = v; !v.Passed() {
+			break
+		}
+	}
+	return all, nil
+}
+
+// try runs one check once.
+func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, seed uint64) (Verdict, error) {
 	dir, err := os.MkdirTemp(j.Dir, "check-")
 	if err != nil {
 		return Verdict{}, err
@@ -93,7 +115,7 @@ func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Ve
 	cmd := exec.Command(bin.Path, "-test.run=^"+check.Name+"$", "-test.count=1", "-test.timeout=0", "-test.paniconexit0")
 	cmd.Dir = filepath.Join(bin.Lab.Root, bin.Lab.Dir())
 	cmd.Env = process.Environment(append(process.Temp(dir), channel.Env()...)...)
-	cmd.Env = append(cmd.Env, verdict.DeadlineEnv+"="+t.limit.String(), verdict.LifelineEnv+"=1",
+	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", verdict.SeedEnv, seed), verdict.DeadlineEnv+"="+t.limit.String(), verdict.LifelineEnv+"=1",
 		"GORACE=atexit_sleep_ms=50 log_path="+raceLog)
 	var out process.Output
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -124,9 +146,32 @@ func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Ve
 	if t.races, err = race.ReadLog(raceLog); err != nil {
 		return Verdict{}, err
 	}
-	v := Verdict{Check: check, Took: time.Since(start)}
+	v := Verdict{Check: check, Seed: seed, Took: time.Since(start)}
 	v.Status, v.Message = t.decide()
 	return v, nil
+}
+
+// Suite runs all checks of a binary in one process, as a student's go test does, and tells whether
+// that failed. more is added to its environment.
+func (j *Judge) Suite(ctx context.Context, bin *build.Binary, more ...string) (failed bool, err error) {
+	dir, err := os.MkdirTemp(j.Dir, "suite-")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(dir)
+	cmd := exec.CommandContext(ctx, bin.Path, "-test.count=1", "-test.failfast", "-test.timeout=2m")
+	cmd.Dir = filepath.Join(bin.Lab.Root, bin.Lab.Dir())
+	cmd.Env = process.Environment(append(process.Temp(dir), more...)...)
+	process.Group(cmd)
+	cmd.Cancel = func() error { process.Kill(cmd); return nil }
+	err = cmd.Run()
+	if cause := context.Cause(ctx); cause != nil {
+		return false, cause
+	}
+	if _, ok := errors.AsType[*exec.ExitError](err); ok {
+		return true, nil
+	}
+	return false, err
 }
 
 // decide believes a pass only if everything agrees with it.
@@ -207,9 +252,16 @@ func crash(out string) string {
 // message is what the test printed, without the words of package testing around it.
 func (t *trial) message() string {
 	var b strings.Builder
+	trace := false // between testify's heading for where a check stands, and its next heading
 	for line := range strings.Lines(t.output) {
 		text := strings.TrimSpace(line)
-		if text == "FAIL" || text == "PASS" || strings.HasPrefix(text, "--- FAIL: ") || strings.HasPrefix(text, "exit status ") ||
+		if heading := strings.HasPrefix(line, "        \t") && !strings.HasPrefix(line, "        \t "); heading {
+			trace = strings.HasPrefix(text, "Error Trace:") || strings.HasPrefix(text, "Test:")
+		}
+		if trace {
+			trace = strings.HasPrefix(line, "        \t")
+		}
+		if trace || text == "FAIL" || text == "PASS" || strings.HasPrefix(text, "--- FAIL: ") || strings.HasPrefix(text, "exit status ") ||
 			strings.HasSuffix(text, "race detected during execution of test") {
 			continue
 		}

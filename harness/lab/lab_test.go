@@ -131,6 +131,7 @@ name = "TestMost"
 title = "echoes most"
 points = 10
 bonus = true
+seeds = 3
 concept = "echo"
 hints = ["a nudge", "nearly telling"]
 `
@@ -146,7 +147,7 @@ func TestAGoodCatalogueIsRead(t *testing.T) {
 			assert.Equal(t, root, l.Root)
 			assert.Equal(t, []string{"echo.go", "more.go"}, l.Files)
 			require.Len(t, l.Checks, 3)
-			assert.Equal(t, lab.Check{Name: "TestMost", Title: "echoes most", Points: 10, Bonus: true, Hints: []string{"a nudge", "nearly telling"}, Concept: "echo"}, l.Checks[2])
+			assert.Equal(t, lab.Check{Name: "TestMost", Title: "echoes most", Points: 10, Bonus: true, Seeds: 3, Hints: []string{"a nudge", "nearly telling"}, Concept: "echo"}, l.Checks[2])
 			core, bonus := l.Max()
 			assert.Equal(t, 100, core)
 			assert.Equal(t, 10, bonus)

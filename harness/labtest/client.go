@@ -8,8 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"lockstep/harness/memnet"
 )
 
 // A Client is a client of a [Server]. Its methods fail the test when the server does not do what
@@ -17,7 +15,7 @@ import (
 type Client struct {
 	server *Server
 	name   string
-	conn   *memnet.Conn
+	conn   conn
 	unread []byte // received, but not yet asked for
 	end    error  // why nothing follows it
 }
@@ -66,6 +64,17 @@ func (c *Client) AwaitError() string {
 		t.Fatalf("%s waited for ERR and a reason and got %q", c.name, got)
 	}
 	return reason
+}
+
+// Line waits for a line and returns it.
+func (c *Client) Line() string {
+	t := c.server.check.t
+	t.Helper()
+	got, err := c.line()
+	if err != nil {
+		t.Fatalf("%s waited for a line: %s", c.name, c.why(err))
+	}
+	return got
 }
 
 // Skip reads the next line if it is this one, and leaves it otherwise.

@@ -1,13 +1,15 @@
 package labtest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"testing"
 	"time"
 
-	"lockstep/harness/memnet"
+	"lockstep/harness/quiet"
 	"lockstep/harness/stacks"
 )
 
@@ -18,7 +20,8 @@ const Patience = 20 * time.Second
 // A Server is a student's server that runs in this process.
 type Server struct {
 	check  *check
-	ln     *memnet.Listener
+	ln     net.Listener
+	dial   func() (conn, error)
 	served chan error // what Serve returned
 	ended  bool       // that was received
 	err    error      // and this is it
@@ -28,9 +31,29 @@ type Server struct {
 // is closed, and serve must return nil.
 func Start(t *testing.T, serve func(net.Listener) error) *Server {
 	t.Helper()
+	return StartWith(t, Network{}, serve)
+}
+
+// A Network is what is special about the network of a check.
+type Network struct {
+	Buffer     int // bytes that a connection holds each way before Write blocks; 0 means a MiB
+	CloseAfter int // the listener closes itself when Accept is called behind so many clients; 0 means never
+}
+
+// StartWith is Start on a network that is special.
+func StartWith(t *testing.T, network Network, serve func(net.Listener) error) *Server {
+	t.Helper()
 	c := begin(t)
-	s := &Server{check: c, ln: memnet.Listen(), served: make(chan error, 1)}
-	s.ln.Buffer = 1 << 20                   // a check may send this much before anybody reads
+	s := &Server{check: c, served: make(chan error, 1)}
+	if os.Getenv(quiet.PlainEnv) != "" {
+		s.ln, s.dial = loopback(t)
+	} else {
+		ln, dial := memory(cmp.Or(network.Buffer, roomy))
+		if network.CloseAfter > 0 {
+			ln.CloseAfter(network.CloseAfter)
+		}
+		s.ln, s.dial = ln, dial
+	}
 	go func() { s.served <- serve(s.ln) }() // ends with the listener; Stop waits for it
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -49,7 +72,7 @@ func Start(t *testing.T, serve func(net.Listener) error) *Server {
 func (s *Server) Connect(name string) *Client {
 	t := s.check.t
 	t.Helper()
-	conn, err := s.ln.Dial()
+	conn, err := s.dial()
 	if err != nil {
 		t.Fatalf("%s could not connect: %s", name, (&Client{server: s}).why(err))
 	}

@@ -22,6 +22,8 @@ type Listener struct {
 
 	mu          quiet.Mutex // guards the fields below
 	closed      bool
+	limited     bool  // the listener closes itself
+	left        int   // when so many more clients are accepted
 	first, last *Conn // the server's ends that wait for Accept, linked by next
 	waiting     int   // how many these are
 	failure     *failure
@@ -101,6 +103,9 @@ func (l *Listener) enqueue(server *Conn) bool {
 //
 //go:norace
 func (l *Listener) Accept() (net.Conn, error) {
+	if l.spent() {
+		l.Close()
+	}
 	l.mu.Lock()
 	conn, failure := l.dequeue()
 	l.mu.Unlock()
@@ -136,10 +141,30 @@ func (l *Listener) dequeue() (*Conn, *failure) {
 			}
 			conn.next = nil
 			l.waiting--
+			l.left--
 			return conn, nil
 		}
 		l.changed.Wait()
 	}
+}
+
+// CloseAfter makes the listener close itself when n more clients have been accepted and Accept is
+// called once more: at the earliest moment at which a server can learn of it, when the last client's
+// handler may not have begun.
+//
+//go:norace
+func (l *Listener) CloseAfter(n int) {
+	l.mu.Lock()
+	l.limited, l.left = true, n
+	l.mu.Unlock()
+}
+
+//go:norace
+func (l *Listener) spent() bool {
+	l.mu.Lock()
+	spent := l.limited && l.left <= 0
+	l.mu.Unlock()
+	return spent
 }
 
 // FailAccept makes the next Accept, also one that waits already, return err as it is, whether clients

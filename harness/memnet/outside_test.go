@@ -34,3 +34,19 @@ func TestBufferedIsWhatCanBeRead(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 3, b.Buffered())
 }
+
+func TestListenerClosesItselfBehindTheLastClient(t *testing.T) {
+	ln := Listen()
+	ln.CloseAfter(1)
+	_, err := ln.Dial()
+	require.NoError(t, err)
+	late, err := ln.Dial()
+	require.NoError(t, err)
+
+	_, err = ln.Accept()
+	require.NoError(t, err)
+	_, err = ln.Accept()
+	assert.ErrorIs(t, err, net.ErrClosed)
+	_, err = late.Read(make([]byte, 1))
+	assert.ErrorIs(t, err, syscall.ECONNRESET)
+}

@@ -33,10 +33,14 @@ func (o *Output) String() string {
 	return o.buf.String()
 }
 
-// Environment is this process's own, without what earlier runs of the kit left in it, and with more.
+// Inherited are the variables of the kit that hold for what a process starts as well.
+var Inherited = []string{"LOCKSTEP_SEED", "LOCKSTEP_PLAIN"}
+
+// Environment is this process's own, without what was meant for this process alone, and with more.
 func Environment(more ...string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
-		return strings.HasPrefix(kv, "LOCKSTEP_") || strings.HasPrefix(kv, "GORACE=")
+		name, _, _ := strings.Cut(kv, "=")
+		return name == "GORACE" || strings.HasPrefix(name, "LOCKSTEP_") && !slices.Contains(Inherited, name)
 	})
 	return append(env, more...)
 }

@@ -21,6 +21,10 @@ package quiet
 
 import "sync"
 
+// PlainEnv names the environment variable that turns this package off: its mutexes then order like
+// any other. It is for measuring what the package is good for.
+const PlainEnv = "LOCKSTEP_PLAIN"
+
 // A Mutex is a mutual exclusion lock that creates no happens-before edge. From Lock to Unlock the
 // calling goroutine's other synchronisation is invisible too. The zero value is unlocked.
 type Mutex struct{ mu sync.Mutex }

@@ -112,7 +112,7 @@ func allLog() {
 
 // run runs a program many times, every second time on one processor, and returns how often the
 // detector reported how many races, and what was logged.
-func run(t *testing.T, program string, times int) (reports map[int]int, logged []string) {
+func run(t *testing.T, program string, times int, env ...string) (reports map[int]int, logged []string) {
 	t.Helper()
 	require.Contains(t, programs, program)
 	dir := t.TempDir()
@@ -120,7 +120,7 @@ func run(t *testing.T, program string, times int) (reports map[int]int, logged [
 	logged = make([]string, times)
 	var group sync.WaitGroup
 	for i := range times {
-		group.Go(func() { counts[i], logged[i] = runOnce(t, filepath.Join(dir, strconv.Itoa(i)), program, 1+i%2) })
+		group.Go(func() { counts[i], logged[i] = runOnce(t, filepath.Join(dir, strconv.Itoa(i)), program, 1+i%2, env) })
 	}
 	group.Wait()
 	reports = map[int]int{}
@@ -130,12 +130,13 @@ func run(t *testing.T, program string, times int) (reports map[int]int, logged [
 	return reports, logged
 }
 
-func runOnce(t *testing.T, path, program string, procs int) (reports int, logged string) {
+func runOnce(t *testing.T, path, program string, procs int, env []string) (reports int, logged string) {
 	exe, err := os.Executable()
 	assert.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), exe)
-	cmd.Env = append(os.Environ(), programEnv+"="+program, "GOMAXPROCS="+strconv.Itoa(procs),
+	cmd.Env = append(os.Environ(), programEnv+"="+program, quiet.PlainEnv+"=", "GOMAXPROCS="+strconv.Itoa(procs),
 		"GORACE=exitcode=0 atexit_sleep_ms=50 log_path="+path)
+	cmd.Env = append(cmd.Env, env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -167,6 +168,16 @@ func TestAccessesInTurnAreReportedUnlessThereIsAnOrderThatTheDetectorSees(t *tes
 		t.Run(c.between, func(t *testing.T) {
 			reports, _ := run(t, c.between, times)
 			assert.Equal(t, map[int]int{c.reports: times}, reports)
+		})
+	}
+}
+
+func TestPlainEnvTurnsThePackageOff(t *testing.T) {
+	const times = 5
+	for _, program := range []string{"nothing", "a quiet.Mutex", "this package's handler"} {
+		t.Run(program, func(t *testing.T) {
+			reports, _ := run(t, program, times, quiet.PlainEnv+"=1")
+			assert.Equal(t, map[int]int{0: times}, reports)
 		})
 	}
 }

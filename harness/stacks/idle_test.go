@@ -114,7 +114,8 @@ func dial(t *testing.T) net.Conn {
 	return conn
 }
 
-func spin(stop chan struct{}) {
+func spin(begun, stop chan struct{}) {
+	close(begun)
 	for {
 		select {
 		case <-stop:
@@ -124,7 +125,8 @@ func spin(stop chan struct{}) {
 	}
 }
 
-func doze(stop chan struct{}) {
+func doze(begun, stop chan struct{}) {
+	close(begun)
 	for {
 		select {
 		case <-stop:
@@ -136,10 +138,12 @@ func doze(stop chan struct{}) {
 }
 
 func TestAwaitIdleGivesUpOnGoroutinesThatGoOnByThemselves(t *testing.T) {
-	for name, keepOn := range map[string]func(stop chan struct{}){"spin": spin, "doze": doze} {
+	for name, keepOn := range map[string]func(begun, stop chan struct{}){"spin": spin, "doze": doze} {
 		t.Run(name, func(t *testing.T) {
-			stop := make(chan struct{})
-			go keepOn(stop)
+			require.Empty(t, stacks.AwaitIdle(patience), "the goroutine that runs this one has come to rest")
+			begun, stop := make(chan struct{}), make(chan struct{})
+			go keepOn(begun, stop)
+			<-begun
 			busy := stacks.AwaitIdle(impatience)
 			close(stop)
 			require.Len(t, busy, 1)

@@ -30,7 +30,7 @@ func Serve(serve func(net.Listener, *slog.Logger) error) int {
 	}
 	ln := tcp
 	var bridge *bridge
-	if os.Getenv(unorderedEnv) != "" {
+	if os.Getenv(unorderedEnv) != "" && os.Getenv(quiet.PlainEnv) == "" {
 		bridge = newBridge(tcp)
 		ln = bridge
 	}
@@ -48,9 +48,13 @@ func Serve(serve func(net.Listener, *slog.Logger) error) int {
 		}
 		var answer reply
 		if r.Do == "idle" {
-			bridge.awaitAll(r.Sent)
+			if bridge != nil {
+				bridge.awaitAll(r.Sent)
+			}
 			answer.Idle = len(stacks.AwaitIdle(restless)) == 0
-			answer.Replied = bridge.replied()
+			if bridge != nil {
+				answer.Replied = bridge.replied()
+			}
 		} else {
 			answer.Goroutines = stacks.All()
 			answer.Idle = len(stacks.Busy()) == 0

@@ -55,6 +55,7 @@ type server struct {
 	unordered bool
 	raceLog   string
 	stdin     io.WriteCloser
+	stdout    io.Closer
 	replies   *json.Decoder
 	last      reply // the one that says that Serve has returned, if it came
 	stderr    process.Output
@@ -75,14 +76,20 @@ func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool)
 	if err != nil {
 		return nil, err
 	}
-	stdout, err := cmd.StdoutPipe()
+	// Not StdoutPipe, which closes with the process, whether its last reply has been read or not.
+	stdout, theirs, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	cmd.Stdout = theirs
+	err = cmd.Start()
+	theirs.Close()
+	if err != nil {
+		stdout.Close()
 		return nil, err
 	}
-	s.stdin, s.replies = stdin, json.NewDecoder(bufio.NewReader(stdout))
+	s.stdin, s.stdout, s.replies = stdin, stdout, json.NewDecoder(bufio.NewReader(stdout))
+	cmd.WaitDelay = time.Second // for those who have inherited its standard error
 	kill := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
 	go s.wait(kill) // ends with the process
 
@@ -98,8 +105,9 @@ func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool)
 	return s, nil
 }
 
+// wait waits for the process, and for all that it wrote to its standard error.
 func (s *server) wait(stop func() bool) {
-	s.cmd.Process.Wait()
+	s.cmd.Wait()
 	stop()
 	close(s.ended)
 }
@@ -145,6 +153,7 @@ func (s *server) kill() {
 	s.stdin.Close()
 	s.cmd.Process.Kill()
 	<-s.ended
+	s.stdout.Close()
 }
 
 // crash is the first line of what a dying Go program prints, or "".
@@ -165,8 +174,8 @@ func (p *play) blame(text, replied string) error {
 		switch crash := p.server.crash(); {
 		case crash != "":
 			text += "\nthe server crashed: " + crash
-			for _, g := range stacks.Parse(p.server.stderr.String())[:1] {
-				text += where(g)
+			if all := stacks.Parse(p.server.stderr.String()); len(all) > 0 {
+				text += where(all[0])
 			}
 		case p.server.last.Served:
 			text += "\nServe had returned already, " + returned(p.server.last)

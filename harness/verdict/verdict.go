@@ -39,6 +39,7 @@ const (
 // Environment variables of a check's process.
 const (
 	DeadlineEnv = "LOCKSTEP_DEADLINE" // how long the check may take, as a time.Duration
+	SeedEnv     = "LOCKSTEP_SEED"     // decides when package perturb yields; a positive number
 	LifelineEnv = "LOCKSTEP_LIFELINE" // standard input stays open for as long as the process is wanted
 
 	fileEnv = "LOCKSTEP_VERDICT"

@@ -31,6 +31,7 @@ var programs = map[string]func(){
 		}
 		group.Wait()
 	},
+	"asked":       func() { fmt.Print(verdict.Asked()) },
 	"environment": func() { fmt.Print(strings.Join(os.Environ(), "\n")) },
 }
 
@@ -115,6 +116,11 @@ func TestWithoutAChannelNothingIsSaid(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Empty(t, entries)
+}
+
+func TestAskedTellsWhetherThereIsAChannel(t *testing.T) {
+	assert.Equal(t, "true", run(t, t.TempDir(), "asked", newChannel(t).Env()...))
+	assert.Equal(t, "false", run(t, t.TempDir(), "asked"))
 }
 
 func TestTheChannelIsNotInTheEnvironmentOfWhatRuns(t *testing.T) {

@@ -1,0 +1,72 @@
+package labtest
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"lockstep/harness/memnet"
+)
+
+// A conn is a client's end of a connection.
+type conn interface {
+	net.Conn
+	CloseWrite() error
+	Reset() error
+	Buffered() int // bytes that can be read now
+}
+
+// roomy is how much a check may send before anybody reads, unless it asks for less.
+const roomy = 1 << 20
+
+// memory is the network on which checks run.
+func memory(buffer int) (*memnet.Listener, func() (conn, error)) {
+	ln := memnet.Listen()
+	ln.Buffer = buffer
+	return ln, func() (conn, error) { return ln.Dial() }
+}
+
+// loopback is the network on which a plain test would run. It is there to be compared with.
+func loopback(t *testing.T) (net.Listener, func() (conn, error)) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ln, func() (conn, error) {
+		c, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			return nil, err
+		}
+		return &tcpConn{TCPConn: c.(*net.TCPConn)}, nil
+	}
+}
+
+// A tcpConn is a TCP connection with memnet's further methods, as well as TCP can do them.
+type tcpConn struct {
+	*net.TCPConn
+	ahead []byte // read by Buffered
+}
+
+func (c *tcpConn) Reset() error {
+	c.SetLinger(0)
+	return c.Close()
+}
+
+// Buffered waits a moment: nobody knows what is still under way.
+func (c *tcpConn) Buffered() int {
+	buf := make([]byte, 4096)
+	c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+	n, _ := c.TCPConn.Read(buf)
+	c.ahead = append(c.ahead, buf[:n]...)
+	return len(c.ahead)
+}
+
+func (c *tcpConn) Read(p []byte) (int, error) {
+	if len(c.ahead) > 0 {
+		n := copy(p, c.ahead)
+		c.ahead = c.ahead[n:]
+		return n, nil
+	}
+	return c.TCPConn.Read(p)
+}
