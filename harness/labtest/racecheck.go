@@ -1,10 +1,10 @@
 package labtest
 
 import (
-	"os"
 	"os/exec"
 	"testing"
 
+	"lockstep/harness/process"
 	"lockstep/harness/quiet"
 )
 
@@ -19,12 +19,12 @@ func RaceDetector(t *testing.T) {
 		return // every check of this run answers for its races
 	}
 	const how = "the race detector is off in this run, and without it nothing sees an access that no lock protects.\n" +
-		"turn it on: go test -race ./labs/..."
+		"turn it on: go test -race ./labs/... (go run ./harness doctor tells what that needs)"
 	if failed {
 		t.Fatal(how)
 	}
 	cmd := exec.Command("go", "test", "-race", "-count=1", ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	cmd.Env = process.Environment("CGO_ENABLED=1")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s\nwith it on, these checks end differently (%v):\n\n%s", how, err, out)
