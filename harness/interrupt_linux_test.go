@@ -37,7 +37,7 @@ func TestInterruptLeavesNothingBehind(t *testing.T) {
 		{"check while it builds", []string{"check", "04"}, "overlay.json"},
 		{"check while it judges", []string{"check", "04"}, "check-*"},
 		{"check while a server runs", []string{"check", "04"}, "lockstep-story-*"},
-		{"verify", []string{"verify", "--runs", "1000", "04"}, "check-*"},
+		{"verify", []string{"verify", "--runs", "1000", "--load", "1", "04"}, "check-*"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			tmp := t.TempDir()
@@ -54,6 +54,18 @@ func TestInterruptLeavesNothingBehind(t *testing.T) {
 			requireNothingLeft(t, tmp)
 		})
 	}
+}
+
+func TestOutputThatNobodyReadsLeavesNothingBehind(t *testing.T) {
+	tmp := t.TempDir()
+	cmd := command(t, tmp, "verify", "--runs", "1000", "04")
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	require.True(t, bufio.NewScanner(out).Scan())
+	require.NoError(t, out.Close())
+	wait(t, cmd) // the next line that it prints
+	requireNothingLeft(t, tmp)
 }
 
 // Nothing can remove files after a SIGKILL, but what the command started ends by itself.

@@ -88,29 +88,27 @@ func (c *verifyCmd) table(s *session, labs []*lab.Lab) error {
 
 // burn keeps n processes busy until it is stopped.
 func burn(s *session, n int) (stop func(), err error) {
-	var burning []*exec.Cmd
+	var ends []func()
 	stop = func() {
-		for _, cmd := range burning {
-			cmd.Process.Kill()
-			cmd.Wait()
+		for _, end := range ends {
+			end()
 		}
 	}
 	exe, err := os.Executable()
-	if err != nil {
-		return stop, err
-	}
-	for range n {
+	for i := 0; i < n && err == nil; i++ {
 		cmd := exec.Command(exe, "burn")
-		if _, err := cmd.StdinPipe(); err != nil { // ends with this process
-			return stop, err
+		var lifeline io.WriteCloser // ends with this process, too
+		if lifeline, err = cmd.StdinPipe(); err == nil {
+			err = cmd.Start()
 		}
-		if err := cmd.Start(); err != nil {
-			stop()
-			return stop, err
+		if err == nil {
+			ends = append(ends, func() { lifeline.Close(); cmd.Wait() })
 		}
-		burning = append(burning, cmd)
 	}
-	return stop, nil
+	if err != nil {
+		stop()
+	}
+	return stop, err
 }
 
 // burnCmd is what the busy processes run.
