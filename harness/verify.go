@@ -143,7 +143,7 @@ func printLine(s *session, line proof.Line) {
 	if !line.OK() {
 		style, word = lipgloss.NewStyle().Foreground(lipgloss.Red), "WRONG"
 	}
-	what := "all checks pass"
+	what := "all checks pass that have to"
 	switch {
 	case line.Variant == "catalogue":
 		what = "lab.toml, checks, stub, concepts and mistakes fit together"

@@ -75,6 +75,7 @@ type Mistake struct {
 	Name   string
 	Dir    string // relative to the root
 	Checks []string
+	Core   bool // it earns the core points all the same, and says so
 }
 
 // Mistakes reads the mistakes of a lab.
@@ -97,6 +98,7 @@ func Mistakes(l *lab.Lab) ([]Mistake, error) {
 		for _, match := range caughtBy.FindAllStringSubmatch(f.Doc.Text(), -1) {
 			m.Checks = append(m.Checks, match[1])
 		}
+		m.Core = strings.Contains(strings.Join(strings.Fields(f.Doc.Text()), " "), "earns the core points")
 		if len(m.Checks) == 0 {
 			return nil, fmt.Errorf("%s: the package comment does not say which check catches it; write \"Caught by TestX\"", file)
 		}
@@ -138,12 +140,7 @@ func (p *Proof) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 			}
 			tell(catalogue)
 		}
-		line, err := p.repeat(ctx, bin, answer.Name, l.Checks, func(v judge.Verdict) string {
-			if v.Passed() {
-				return ""
-			}
-			return fmt.Sprintf("%s: %s\n%s", v.Check.Name, v.Status, v.Message)
-		})
+		line, err := p.repeat(ctx, bin, answer.Name, l.Checks, unlessPassed)
 		if err != nil {
 			return nil, err
 		}
@@ -173,6 +170,13 @@ func (p *Proof) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.Dir, err)
 		}
+		if m.Core {
+			line, err := p.repeat(ctx, bin, m.Name, core(l), unlessPassed)
+			if err != nil {
+				return nil, err
+			}
+			tell(line)
+		}
 		for _, name := range m.Checks {
 			check, ok := l.Check(name)
 			if !ok {
@@ -195,6 +199,17 @@ func (p *Proof) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 		}
 	}
 	return lines, nil
+}
+
+func unlessPassed(v judge.Verdict) string {
+	if v.Passed() {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s\n%s", v.Check.Name, v.Status, v.Message)
+}
+
+func core(l *lab.Lab) []lab.Check {
+	return slices.DeleteFunc(slices.Clone(l.Checks), func(c lab.Check) bool { return c.Bonus })
 }
 
 // repeat runs the checks as often as asked for. wrong says what is not as it must be, or ""; it is
