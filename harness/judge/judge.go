@@ -115,8 +115,8 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 	cmd := exec.Command(bin.Path, "-test.run=^"+check.Name+"$", "-test.count=1", "-test.timeout=0", "-test.paniconexit0")
 	cmd.Dir = filepath.Join(bin.Lab.Root, bin.Lab.Dir())
 	cmd.Env = process.Environment(append(process.Temp(dir), channel.Env()...)...)
-	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", verdict.SeedEnv, seed), verdict.DeadlineEnv+"="+t.limit.String(), verdict.LifelineEnv+"=1",
-		"GORACE=atexit_sleep_ms=50 log_path="+raceLog)
+	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", verdict.SeedEnv, seed), verdict.DeadlineEnv+"="+t.limit.String(), verdict.LifelineEnv+"=1")
+	cmd.Env = append(cmd.Env, race.Env(raceLog)...)
 	var out process.Output
 	cmd.Stdout, cmd.Stderr = &out, &out
 	lifeline, err := cmd.StdinPipe() // ends with this process, and the check's process with it

@@ -231,10 +231,10 @@ func (c *check) expire() {
 
 // ownRaces reads what the detector has reported in this process.
 func ownRaces() ([]race.Report, error) {
-	if raceLog() == "" {
+	if os.Getenv(race.LogEnv) == "" {
 		return nil, nil
 	}
-	return race.ReadLog(raceLog())
+	return race.ReadLog(os.Getenv(race.LogEnv))
 }
 
 func explainer(reports []race.Report) race.Explainer {

@@ -29,7 +29,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -68,8 +67,8 @@ func again() int {
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt) // it ends the child, and so this
 	log := filepath.Join(dir, "race")
 	cmd := exec.Command(os.Args[0], os.Args[1:]...)
-	cmd.Env = append(os.Environ(), append(process.Temp(dir), verdict.LifelineEnv+"=1",
-		"GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=50 log_path="+log)...)
+	cmd.Env = append(os.Environ(), append(process.Temp(dir), verdict.LifelineEnv+"=1", race.LogEnv+"="+log,
+		"GORACE="+os.Getenv("GORACE")+" "+race.Options(log))...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	lifeline, err := cmd.StdinPipe()
 	if err != nil {
@@ -97,15 +96,4 @@ func again() int {
 func watchStdin() {
 	io.Copy(io.Discard, os.Stdin)
 	os.Exit(3)
-}
-
-// raceLog is the log_path of GORACE, where the detector writes PATH.PID; "" is standard error.
-func raceLog() string {
-	path := ""
-	for setting := range strings.FieldsSeq(os.Getenv("GORACE")) {
-		if p, ok := strings.CutPrefix(setting, "log_path="); ok {
-			path = p
-		}
-	}
-	return path
 }

@@ -66,8 +66,7 @@ type server struct {
 func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool) (*server, error) {
 	s := &server{cmd: cmd, unordered: unordered, raceLog: filepath.Join(dir, ".race"), ended: make(chan struct{})}
 	cmd.Dir = dir
-	cmd.Env = process.Environment(serverEnv+"=1",
-		"GORACE=atexit_sleep_ms=50 log_path="+s.raceLog)
+	cmd.Env = process.Environment(append(race.Env(s.raceLog), serverEnv+"=1")...)
 	if unordered {
 		cmd.Env = append(cmd.Env, unorderedEnv+"=1")
 	}
