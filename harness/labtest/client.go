@@ -23,10 +23,15 @@ type Client struct {
 // Say sends a line.
 func (c *Client) Say(line string) { c.Send([]byte(line + "\n")) }
 
-// Send sends bytes.
+// Send sends bytes. It returns when they are on their way, or cannot be: a server that hung up or
+// stalls shows in what it does not answer.
 func (c *Client) Send(data []byte) {
-	c.conn.SetWriteDeadline(time.Now().Add(Patience))
-	c.conn.Write(data) // a server that hung up shows in what it does not answer
+	_ = patient(func(until time.Time) error {
+		c.conn.SetWriteDeadline(until)
+		n, err := c.conn.Write(data)
+		data = data[n:]
+		return err
+	})
 }
 
 // Finish tells the server that nothing more will come, and goes on listening: a half-close.
