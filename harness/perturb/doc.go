@@ -1,0 +1,64 @@
+// Package perturb rewrites a student's files for the graded build, so that mistakes of concurrency
+// which need luck to show do show. A statement waits for a moment before it runs, by a seed; package
+// sync is replaced by one that knows who has which lock. What the rewritten program says about
+// itself is said by package watch, which is linked into it.
+//
+//	text, _ = perturb.File("append.go", text)
+//
+// turns
+//
+//	package appendlog
+//
+//	import "sync"
+//
+//	func (s *Server) store() {
+//		s.mu.Lock()
+//
+// into
+//
+//	package appendlog; import lockstep_watch "lockstep/harness/perturb/watch"
+//
+//	import "lockstep/harness/perturb/sync"
+//
+//	func (s *Server) store() {
+//		lockstep_watch.Y(1); s.mu.Lock()
+//
+// # Contract
+//
+// Any Go file survives, and means what it meant: a statement is still the statement that it was,
+// evaluated once and in the same order, and nothing is changed in expressions, types, labels or
+// comments. Text is inserted inside of lines only, so that compiler, panics and race reports name
+// the lines that the student sees. All files of a package that use sync are to be rewritten together.
+//
+// What is inserted adds no happens-before edge. The race detector sees of the rewritten program
+// exactly the synchronisation that is in the original; packages watch and sync say how. Without a
+// seed in the environment the same binary runs undisturbed.
+//
+// A call in front of a statement costs a few nanoseconds, and a pause up to some 10 µs, which a
+// statement makes often only in its first few hundred visits. A server that answers lines takes 1.1
+// to 1.7 times as long as without; BenchmarkEcho tells. The tests hold the programs in
+// testdata/programs to being caught under every seed, with one processor and with two.
+//
+// All functions may be called concurrently.
+//
+// # Limits
+//
+// Left as they are: files that import "C", functions that carry a //go: directive other than
+// noinline, and what stands where no statement can be put in front: the first part of an if, for or
+// switch, what a label names, and expressions. Two calls in one expression are not torn apart.
+//
+// The types Mutex, RWMutex and WaitGroup of the rewritten files are other types than the standard
+// library's. A package that is not rewritten and asks for a *sync.Mutex does not accept theirs, in
+// which case the rewritten files do not compile although the student's do. The compiler's messages
+// have the longer import path in the names of these types, and columns count what was inserted. A
+// build that fails is therefore best repeated with the student's own text, for its message or for a
+// program without the engine.
+//
+// The name lockstep_watch avoids what is in the same file, not a declaration in another file of the
+// package.
+//
+// With two processors, on a machine that is busy with other things, about one run in three hundred
+// misses a race that has one chance only, one line from each of eight clients over TCP. With one
+// processor none of several thousand did. So a check gives a mistake a few chances, and runs with
+// GOMAXPROCS=1 too.
+package perturb

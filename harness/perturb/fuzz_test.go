@@ -1,0 +1,33 @@
+package perturb
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzFile looks for a Go file that does not survive.
+func FuzzFile(f *testing.F) {
+	for _, pattern := range []string{"*.go", "testdata/*/*.go", "watch/*.go", "sync/*.go"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(f, err)
+		for _, file := range files {
+			src, err := os.ReadFile(file)
+			require.NoError(f, err)
+			f.Add(src)
+		}
+	}
+	for _, src := range []string{
+		"package p;import\"sync\";import`sync`;func f(){sync.X()}",
+		"package p;func f(){x:y:for{break x};goto x}",
+		"package p;func f(){select{case<-c:default:}}",
+		"//line a:1\npackage p/*line :2:2*/;func f(){/*line b:3:3*/g();/*line :4:4*/}",
+		"\ufeffpackage p\r\nfunc(T)_(){{};;{}}",
+		"package p;//go:nosplit\nfunc f(){g()}",
+	} {
+		f.Add([]byte(src))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) { mustSurvive(t, "fuzz.go", src) })
+}

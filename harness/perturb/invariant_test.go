@@ -1,0 +1,141 @@
+package perturb
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A word is a token of a source file, and where compiler, panics and race reports say it is.
+type word struct {
+	tok token.Token
+	lit string
+	at  string
+}
+
+// words lists the tokens of a file, without the semicolons that a line end stands for.
+func words(name string, src []byte) []word {
+	fset := token.NewFileSet()
+	file := fset.AddFile(name, -1, len(src))
+	var s scanner.Scanner
+	s.Init(file, src, nil, 0)
+	var all []word
+	for {
+		pos, tok, lit := s.Scan()
+		if tok == token.EOF {
+			return all
+		}
+		if tok == token.SEMICOLON && lit == "\n" {
+			continue
+		}
+		at := fset.Position(pos)
+		all = append(all, word{tok, lit, fmt.Sprintf("%s:%d", at.Filename, at.Line)})
+	}
+}
+
+// What File adds to a file.
+var (
+	imported = regexp.MustCompile(`; import lockstep_watch_* "` + watchPath + `"`)
+	yielded  = regexp.MustCompile(`lockstep_watch_*\.Y\(\d+\); `)
+	swapped  = regexp.MustCompile(`"` + syncPath + `"`)
+
+	resembles = regexp.MustCompile("lockstep|`sync`") // a source that has such text itself
+)
+
+// original takes out again what File has put in.
+func original(rewritten []byte) []byte {
+	rewritten = imported.ReplaceAll(yielded.ReplaceAll(rewritten, nil), nil)
+	return swapped.ReplaceAll(rewritten, []byte(`"sync"`))
+}
+
+// mustSurvive rewrites a file and fails the test unless the result is a Go file in which everything
+// that was there is where it was. It reports whether src is a Go file at all.
+func mustSurvive(t testing.TB, name string, src []byte) bool {
+	t.Helper()
+	out, err := File(name, src)
+	if err != nil {
+		require.Equal(t, src, out, "%s: a file that does not parse stays as it is", name)
+		return false
+	}
+	if _, err := parser.ParseFile(token.NewFileSet(), name, out, parser.ParseComments|parser.SkipObjectResolution); err != nil {
+		require.NoError(t, err, "%s:\n%s", name, out)
+	}
+	if _, err := format.Source(out); err != nil {
+		require.NoError(t, err, "%s:\n%s", name, out)
+	}
+	require.Equal(t, complaints(name, src), complaints(name, out), name)
+	now := words(name, out)
+	i := 0
+	for _, w := range words(name, src) {
+		for i < len(now) && !w.is(now[i]) {
+			i++
+		}
+		if i == len(now) {
+			require.Failf(t, "a word is not where it was", "%s: %s %q\n%s", w.at, w.tok, w.lit, out)
+		}
+		i++
+	}
+	if !resembles.Match(src) {
+		require.Equal(t, string(src), string(original(out)), name)
+	}
+	return true
+}
+
+// is compares but for the path of sync.
+func (w word) is(now word) bool {
+	if w.tok == token.STRING && now.lit == strconv.Quote(syncPath) && w.at == now.at {
+		path, _ := strconv.Unquote(w.lit)
+		return path == "sync" || path == syncPath
+	}
+	return w == now
+}
+
+// complaints lists what the type checker has against a file that stands alone: a goto over a
+// variable, a missing return, a variable that is not used. Of imports only that of package watch is followed.
+func complaints(name string, src []byte) []string {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, name, src, parser.SkipObjectResolution)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var all []string
+	checker := types.Config{
+		Importer: onlyY{},
+		Error: func(err error) {
+			e := err.(types.Error)
+			if at := fset.Position(e.Pos); !strings.HasPrefix(e.Msg, "could not import") {
+				all = append(all, fmt.Sprintf("%s:%d: %s", at.Filename, at.Line, e.Msg))
+			}
+		},
+	}
+	checker.Check("p", fset, []*ast.File{f}, nil)
+	slices.Sort(all) // unused labels are told in any order
+	return all
+}
+
+// onlyY imports package watch with nothing but Y, and no other.
+type onlyY struct{}
+
+func (onlyY) Import(path string) (*types.Package, error) {
+	if path != watchPath {
+		return nil, errors.New("not here")
+	}
+	pkg := types.NewPackage(path, "watch")
+	site := types.NewParam(token.NoPos, pkg, "site", types.Typ[types.Uint32])
+	signature := types.NewSignatureType(nil, nil, nil, types.NewTuple(site), nil, false)
+	pkg.Scope().Insert(types.NewFunc(token.NoPos, pkg, "Y", signature))
+	pkg.MarkComplete()
+	return pkg, nil
+}

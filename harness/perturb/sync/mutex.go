@@ -1,0 +1,45 @@
+package sync
+
+import (
+	"sync"
+
+	"lockstep/harness/perturb/watch"
+)
+
+// A Mutex is a [sync.Mutex] of which package watch knows who has it. The zero value is unlocked.
+type Mutex struct {
+	mu      sync.Mutex
+	watched watch.Lock
+}
+
+// Lock is [sync.Mutex.Lock].
+//
+//go:norace
+func (m *Mutex) Lock() {
+	if m.mu.TryLock() {
+		m.watched.Has(false)
+		return
+	}
+	m.watched.Waits(false)
+	m.mu.Lock()
+	m.watched.HasAfterWait(false)
+}
+
+// TryLock is [sync.Mutex.TryLock].
+//
+//go:norace
+func (m *Mutex) TryLock() bool {
+	if !m.mu.TryLock() {
+		return false
+	}
+	m.watched.HasByTrying(false)
+	return true
+}
+
+// Unlock is [sync.Mutex.Unlock].
+//
+//go:norace
+func (m *Mutex) Unlock() {
+	m.watched.GivesBack(false)
+	m.mu.Unlock()
+}

@@ -1,0 +1,39 @@
+package sync
+
+import (
+	"sync"
+
+	"lockstep/harness/perturb/watch"
+)
+
+// A WaitGroup is a [sync.WaitGroup] that takes its time to add, so that an Add which nothing orders
+// before Wait comes too late for it. The zero value is ready.
+type WaitGroup struct {
+	wg      sync.WaitGroup
+	watched watch.Group
+}
+
+// Add is [sync.WaitGroup.Add].
+//
+//go:norace
+func (wg *WaitGroup) Add(delta int) {
+	if delta > 0 {
+		wg.watched.Adds()
+	}
+	wg.wg.Add(delta)
+}
+
+// Done is [sync.WaitGroup.Done].
+//
+//go:norace
+func (wg *WaitGroup) Done() { wg.wg.Done() }
+
+// Wait is [sync.WaitGroup.Wait].
+//
+//go:norace
+func (wg *WaitGroup) Wait() { wg.wg.Wait() }
+
+// Go is [sync.WaitGroup.Go]. It adds before it starts the goroutine, and cannot come too late.
+//
+//go:norace
+func (wg *WaitGroup) Go(f func()) { wg.wg.Go(f) }

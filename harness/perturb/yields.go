@@ -1,0 +1,85 @@
+package perturb
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// addYields puts a call of watch.Y before every statement that stands in a list of statements, which
+// are those of blocks and of the clauses of switch and select. Statements elsewhere, such as the
+// first part of an if and what a label names, have no room in front of them.
+func (f *file) addYields() {
+	name := f.unusedName("lockstep_watch")
+	statements := 0
+	list := func(stmts []ast.Stmt) {
+		for _, s := range stmts {
+			switch s.(type) {
+			case *ast.EmptyStmt, *ast.CaseClause, *ast.CommClause:
+				continue
+			}
+			statements++
+			f.insert(s.Pos(), fmt.Sprintf("%s.Y(%d); ", name, statements))
+		}
+	}
+	directives := f.directives()
+	before := f.syntax.Name.End()
+	for _, decl := range f.syntax.Decls {
+		special := slices.ContainsFunc(directives, func(p token.Pos) bool { return before <= p && p < decl.Pos() })
+		before = decl.End()
+		if special {
+			continue
+		}
+		ast.Inspect(decl, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BlockStmt:
+				list(n.List)
+			case *ast.CaseClause:
+				list(n.Body)
+			case *ast.CommClause:
+				list(n.Body)
+			}
+			return true
+		})
+	}
+	if statements > 0 {
+		// Behind the package clause an import does not come between anything and its comment.
+		f.insert(f.syntax.Name.End(), "; import "+name+" "+strconv.Quote(watchPath))
+	}
+}
+
+// directives lists the comments that tell the compiler something special about the declaration that
+// comes next, whether they touch it or not: code that must not grow the stack must not call Y either.
+func (f *file) directives() []token.Pos {
+	var at []token.Pos
+	for _, group := range f.syntax.Comments {
+		for _, c := range group.List {
+			switch word, _, _ := strings.Cut(c.Text, " "); word {
+			case "//go:build", "//go:generate", "//go:noinline":
+			default:
+				if strings.HasPrefix(word, "//go:") {
+					at = append(at, c.Pos())
+				}
+			}
+		}
+	}
+	return at
+}
+
+// unusedName returns name, or something like it if the file has a use for it already.
+func (f *file) unusedName(name string) string {
+	used := map[string]bool{}
+	ast.Inspect(f.syntax, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			used[id.Name] = true
+		}
+		return true
+	})
+	for used[name] {
+		name += "_"
+	}
+	return name
+}
