@@ -35,7 +35,7 @@ func (c *checkCmd) Run(s *session) error {
 }
 
 func (c *checkCmd) once(s *session, l *lab.Lab) error {
-	bin, err := s.builder().Test(s.ctx, l, "")
+	bin, err := s.graded().Test(s.ctx, l, "")
 	if bad, ok := errors.AsType[*build.CompileError](err); ok {
 		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, bad)
 		return status(notYet)

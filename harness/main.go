@@ -136,4 +136,9 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(f.Fd()) && os.Getenv("TERM") != "dumb"
 }
 
+// graded builds what is judged, builder what is shown and run.
+func (s *session) graded() *build.Builder {
+	return &build.Builder{Root: s.root, Dir: s.tmp, Perturb: true}
+}
+
 func (s *session) builder() *build.Builder { return &build.Builder{Root: s.root, Dir: s.tmp} }

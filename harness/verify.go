@@ -47,7 +47,7 @@ func (c *verifyCmd) Run(s *session) error {
 	wrong := 0
 	for _, l := range labs {
 		fmt.Fprintf(s.stdout, "lab %s %s, each variant %d times\n", l.ID, l.Name, c.Runs)
-		p := &proof.Proof{Builder: s.builder(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Told: func(line proof.Line) {
+		p := &proof.Proof{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Told: func(line proof.Line) {
 			if !line.OK() {
 				wrong++
 			}
@@ -70,7 +70,7 @@ func (c *verifyCmd) table(s *session, labs []*lab.Lab) error {
 		fmt.Fprintf(s.stdout, "lab %s %s: found in how many of %d runs (%s, GOMAXPROCS=%d, %d busy processes beside it)\n\n",
 			l.ID, l.Name, c.Runs, runtime.Version(), runtime.GOMAXPROCS(0), c.Load)
 		fmt.Fprintf(s.stdout, "| answer | plain, over TCP | the student's go test -race | graded |\n| --- | --- | --- | --- |\n")
-		p := &proof.Proof{Builder: s.builder(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs}
+		p := &proof.Proof{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs}
 		err := p.Table(s.ctx, l, func(row proof.Row) {
 			name := row.Variant
 			if row.Right {

@@ -24,13 +24,15 @@ import (
 	"strings"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/perturb"
 	"lockstep/harness/process"
 )
 
 // A Builder compiles labs, always with the race detector. It may be used concurrently.
 type Builder struct {
-	Root string // the repository
-	Dir  string // for binaries and overlays; the caller makes and removes it
+	Root    string // the repository
+	Dir     string // for binaries and overlays; the caller makes and removes it
+	Perturb bool   // rewrite the files so that bad schedules come about (package perturb)
 }
 
 // A Binary is a compiled lab.
@@ -115,6 +117,9 @@ func (b *Builder) writeOverlay(l *lab.Lab, from, dir string) (string, error) {
 			return "", err
 		}
 		text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // a byte order mark is allowed in the first line only
+		if b.Perturb {
+			text, _ = perturb.File(original, text) // what does not parse is for the compiler to say
+		}
 		text = append([]byte("//line "+original+":1:1\n"), text...)
 		prepared := filepath.Join(dir, name)
 		if err := os.WriteFile(prepared, text, 0o644); err != nil {

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/perturb/watch"
 	"lockstep/harness/race"
 	"lockstep/harness/stacks"
 	"lockstep/harness/verdict"
@@ -25,7 +26,9 @@ type check struct {
 	before map[int]bool  // the goroutines that were there already
 	leaks  goleak.Option // the same, for goleak
 	races  []race.Report // seen by a server process
-	status verdict.Status
+
+	findings []string // about locks, by a server process
+	status   verdict.Status
 }
 
 // Check makes t a check. [Start] and [Story] do so too; it is for checks that need neither.
@@ -51,6 +54,7 @@ func begin(t *testing.T) *check {
 		c.before[g.ID] = true
 	}
 	running = c
+	watch.Reset()
 	verdict.Start(t.Name())
 	watch := time.AfterFunc(deadline(), func() { c.expire() })
 	t.Cleanup(func() {
@@ -88,6 +92,10 @@ func (c *check) end() {
 		status = verdict.Leaked
 		t.Error(leak)
 	}
+	for _, f := range append(c.findings, texts(watch.Findings())...) {
+		status = verdict.Failed
+		t.Error(f)
+	}
 	own, err := ownRaces()
 	if err != nil {
 		t.Error(err)
@@ -102,6 +110,14 @@ func (c *check) end() {
 		t.Log(hint) // whoever asks for a verdict gives hints of their own
 	}
 	verdict.End(t.Name(), status)
+}
+
+func texts(findings []watch.Finding) []string {
+	var all []string
+	for _, f := range findings {
+		all = append(all, f.Text)
+	}
+	return all
 }
 
 // hint is the first hint of the catalogue for this check, and where to go from there; "" if the
@@ -202,13 +218,18 @@ func describe(g stacks.Goroutine, pkg string) string {
 // stuck lists what the student's goroutines wait for.
 func (c *check) stuck() string {
 	var b strings.Builder
-	for _, g := range stacks.All() {
+	for _, g := range stacks.ByID(stacks.All()) {
 		if _, ok := g.In(c.pkg); ok && !c.before[g.ID] {
 			b.WriteString(describe(g, c.pkg))
 		}
 	}
 	if b.Len() == 0 {
 		return "no goroutine of your server is running any more"
+	}
+	for _, h := range watch.Held() { // nothing is known of locks unless the build perturbs
+		if len(h.Waiting) > 0 {
+			fmt.Fprintf(&b, "  %s\n", h)
+		}
 	}
 	return "the goroutines of your server:\n" + strings.TrimRight(b.String(), "\n")
 }

@@ -29,6 +29,7 @@ func Story(t *testing.T, name string) {
 		t.Fatalf("%s could not be played: %v", name, err)
 	}
 	c.races = append(c.races, result.Races...)
+	c.findings = append(c.findings, result.Findings...)
 	if result.Failure == "" {
 		return
 	}

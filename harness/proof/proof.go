@@ -9,7 +9,6 @@
 package proof
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"go/parser"
@@ -47,7 +46,6 @@ type Line struct {
 	Runs    int                    // of so many
 	Wrong   []string               // what did not, a line each
 	Seen    map[verdict.Status]int // how often the check ended how; for mistakes only
-	Message string                 // what a student is told, in the first run; for mistakes only
 }
 
 // OK tells whether every run went as it must.
@@ -76,6 +74,7 @@ type Mistake struct {
 	Dir    string // relative to the root
 	Checks []string
 	Core   bool // it earns the core points all the same, and says so
+	Varies bool // what a student's go test says of it is not the same in every run, and it says so
 }
 
 // Mistakes reads the mistakes of a lab.
@@ -98,7 +97,9 @@ func Mistakes(l *lab.Lab) ([]Mistake, error) {
 		for _, match := range caughtBy.FindAllStringSubmatch(f.Doc.Text(), -1) {
 			m.Checks = append(m.Checks, match[1])
 		}
-		m.Core = strings.Contains(strings.Join(strings.Fields(f.Doc.Text()), " "), "earns the core points")
+		doc := strings.Join(strings.Fields(f.Doc.Text()), " ")
+		m.Core = strings.Contains(doc, "earns the core points")
+		m.Varies = strings.Contains(doc, "in some runs")
 		if len(m.Checks) == 0 {
 			return nil, fmt.Errorf("%s: the package comment does not say which check catches it; write \"Caught by TestX\"", file)
 		}
@@ -182,10 +183,9 @@ func (p *Proof) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 			if !ok {
 				return nil, fmt.Errorf("%s: lab %s has no check %s", m.Dir, l.ID, name)
 			}
-			seen, message := map[verdict.Status]int{}, ""
+			seen := map[verdict.Status]int{}
 			line, err := p.repeat(ctx, bin, m.Name, []lab.Check{check}, func(v judge.Verdict) string {
 				seen[v.Status]++
-				message = cmp.Or(message, v.Message)
 				if v.Passed() {
 					return name + " did not catch it"
 				}
@@ -194,7 +194,7 @@ func (p *Proof) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 			if err != nil {
 				return nil, err
 			}
-			line.Check, line.Seen, line.Message = name, seen, message
+			line.Check, line.Seen = name, seen
 			tell(line)
 		}
 	}
@@ -212,13 +212,16 @@ func core(l *lab.Lab) []lab.Check {
 	return slices.DeleteFunc(slices.Clone(l.Checks), func(c lab.Check) bool { return c.Bonus })
 }
 
+// processes is how many run at once. Most of the time of a failing check is spent waiting.
+func processes() int { return 3 * runtime.NumCPU() }
+
 // repeat runs the checks as often as asked for. wrong says what is not as it must be, or ""; it is
 // called by one goroutine at a time.
 func (p *Proof) repeat(ctx context.Context, bin *build.Binary, variant string, checks []lab.Check, wrong func(judge.Verdict) string) (Line, error) {
 	line := Line{Variant: variant, Runs: p.Runs}
 	var mu sync.Mutex // guards line
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.NumCPU())
+	group.SetLimit(processes())
 	for range p.Runs {
 		group.Go(func() error {
 			good := true

@@ -3,7 +3,6 @@ package proof
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -73,7 +72,7 @@ func (p *Proof) compare(ctx context.Context, l *lab.Lab, dir string, checks []la
 	}
 	var mu sync.Mutex // guards row
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.NumCPU())
+	group.SetLimit(processes())
 	for run := range p.Runs {
 		group.Go(func() error {
 			plain, err := p.Judge.Suite(ctx, asWritten, quiet.PlainEnv+"=1")

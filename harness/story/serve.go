@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"lockstep/harness/perturb/watch"
 	"lockstep/harness/quiet"
 	"lockstep/harness/stacks"
 )
@@ -57,6 +58,11 @@ func Serve(serve func(net.Listener, *slog.Logger) error) int {
 			}
 		} else {
 			answer.Goroutines = stacks.All()
+			for _, h := range watch.Held() {
+				if len(h.Waiting) > 0 {
+					answer.Held = append(answer.Held, h.String())
+				}
+			}
 			answer.Idle = len(stacks.Busy()) == 0
 		}
 		select {
@@ -72,6 +78,9 @@ func Serve(serve func(net.Listener, *slog.Logger) error) int {
 
 func report(replies *json.Encoder, err error) int {
 	last := reply{Served: true}
+	for _, f := range watch.Findings() {
+		last.Findings = append(last.Findings, f.Text)
+	}
 	if err != nil {
 		last.Error = err.Error()
 	}

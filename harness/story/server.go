@@ -37,8 +37,10 @@ type (
 		Idle       bool               `json:"idle,omitempty"`
 		Replied    map[string]int64   `json:"replied,omitempty"` // bytes to each client, when idle
 		Goroutines []stacks.Goroutine `json:"goroutines,omitempty"`
-		Served     bool               `json:"served,omitempty"` // the last reply: Serve has returned,
-		Error      string             `json:"error,omitempty"`  // with this
+		Held       []string           `json:"held,omitempty"`     // who waits for whose lock
+		Findings   []string           `json:"findings,omitempty"` // about locks, in the last reply
+		Served     bool               `json:"served,omitempty"`   // the last reply: Serve has returned,
+		Error      string             `json:"error,omitempty"`    // with this
 	}
 )
 
@@ -184,10 +186,13 @@ func (p *play) blame(text, replied string) error {
 		return &wrong{text: text, reply: replied}
 	}
 	if replied == "" {
-		for _, g := range answer.Goroutines {
+		for _, g := range stacks.ByID(answer.Goroutines) {
 			if at := where(g); at != "" {
 				text += "\n  a goroutine of the server " + g.Doing() + "," + at
 			}
+		}
+		for _, held := range answer.Held {
+			text += "\n  " + held
 		}
 	}
 	return &wrong{text: text, reply: replied}
@@ -226,6 +231,7 @@ func (p *play) finish() error {
 	}
 	last := p.server.stop()
 	p.result.Server = p.server.stderr.String()
+	p.result.Findings = last.Findings
 	if p.result.Failure == "" {
 		switch crash := p.server.crash(); {
 		case crash != "":

@@ -64,15 +64,16 @@ const (
 
 // A Result is what happened.
 type Result struct {
-	Title   string // the first comment
-	Steps   []Step
-	Failure string // what went wrong first, "" if all went as told
-	Reply   string // the reply that was wrong, if that was it
-	Log     []byte // what all_received held at the end
-	Files   []File // what the clients sent
-	Races   []race.Report
-	Server  string // what the server wrote to its standard error
-	Notes   []string
+	Title    string // the first comment
+	Steps    []Step
+	Failure  string // what went wrong first, "" if all went as told
+	Reply    string // the reply that was wrong, if that was it
+	Log      []byte // what all_received held at the end
+	Files    []File // what the clients sent
+	Races    []race.Report
+	Findings []string // about locks, from a server that was built to know about them
+	Server   string   // what the server wrote to its standard error
+	Notes    []string
 }
 
 // A File is one that a client sends.
@@ -162,7 +163,9 @@ func (r *runner) Run(name string, f func(t testscript.T)) { f(r) }
 func (r *runner) Verbose() bool                           { return false }
 
 // OK tells whether the server did all that the story asks, without a race.
-func (r *Result) OK() bool { return r.Failure == "" && len(r.Races) == 0 }
+func (r *Result) OK() bool {
+	return r.Failure == "" && len(r.Races) == 0 && len(r.Findings) == 0
+}
 
 // Transcript is the story up to where it ended, with the replies behind what the clients did.
 func (r *Result) Transcript() string {

@@ -1,7 +1,8 @@
 // Package appendlog, a wrong answer: one receive buffer for all, in the server, to save memory. The
 // lock protects the log, but the files are received before it, several at once, into the same bytes.
 //
-// Caught by TestManyClientsAtOnce: the race detector sees the buffer written by two handlers.
+// Caught by TestManyClientsAtOnce: the race detector sees the buffer written by two handlers, and in
+// some runs the files come out mixed.
 package appendlog
 
 import (
