@@ -70,8 +70,8 @@ func (b *Builder) build(ctx context.Context, l *lab.Lab, from, verb string, args
 		return nil, err
 	}
 	bin := &Binary{Path: filepath.Join(dir, l.Name+".exe"), Lab: l, From: from} // .exe does no harm elsewhere
-	args = append([]string{verb, "-race", "-overlay", overlay, "-o", bin.Path}, args...)
-	cmd := exec.CommandContext(ctx, "go", args...)
+	command := append([]string{verb, "-race", "-overlay", overlay, "-o", bin.Path}, args...)
+	cmd := exec.CommandContext(ctx, "go", command...)
 	cmd.Dir = b.Root
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOTMPDIR="+dir)
 	process.Group(cmd) // the compiler and the linker too
@@ -81,9 +81,22 @@ func (b *Builder) build(ctx context.Context, l *lab.Lab, from, verb string, args
 		return nil, ctxErr
 	}
 	if err != nil {
-		return nil, Diagnose(string(out), err)
+		return nil, b.asWritten(ctx, l, from, verb, args, Diagnose(string(out), err))
 	}
 	return bin, nil
+}
+
+// asWritten turns a compile error of rewritten files into that of the files as their author wrote
+// them: only the columns differ, but editors go by them.
+func (b *Builder) asWritten(ctx context.Context, l *lab.Lab, from, verb string, args []string, err error) error {
+	if _, ok := errors.AsType[*CompileError](err); !ok || !b.Perturb {
+		return err
+	}
+	plain := &Builder{Root: b.Root, Dir: b.Dir}
+	if _, plainErr := plain.build(ctx, l, from, verb, args...); plainErr != nil {
+		return plainErr
+	}
+	return fmt.Errorf("the kit's rewriting broke files that compile, which is the kit's mistake: %w", errors.New(err.Error()))
 }
 
 // writeOverlay prepares the files in from for the go command and returns the overlay file.
