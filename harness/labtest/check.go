@@ -217,21 +217,22 @@ func describe(g stacks.Goroutine, pkg string) string {
 
 // stuck lists what the student's goroutines wait for.
 func (c *check) stuck() string {
-	var b strings.Builder
-	for _, g := range stacks.ByID(stacks.All()) {
+	var lines []string
+	for _, g := range stacks.All() {
 		if _, ok := g.In(c.pkg); ok && !c.before[g.ID] {
-			b.WriteString(describe(g, c.pkg))
+			lines = append(lines, describe(g, c.pkg))
 		}
 	}
-	if b.Len() == 0 {
+	if len(lines) == 0 {
 		return "no goroutine of your server is running any more"
 	}
+	slices.Sort(lines)               // a dump is in no order that means anything
 	for _, h := range watch.Held() { // nothing is known of locks unless the build perturbs
 		if len(h.Waiting) > 0 {
-			fmt.Fprintf(&b, "  %s\n", h)
+			lines = append(lines, fmt.Sprintf("  %s\n", h))
 		}
 	}
-	return "the goroutines of your server:\n" + strings.TrimRight(b.String(), "\n")
+	return "the goroutines of your server:\n" + strings.TrimRight(strings.Join(lines, ""), "\n")
 }
 
 // deadline is how long a check may take in all. Its steps have deadlines of their own; this one is

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -44,11 +43,6 @@ type Goroutine struct {
 // All returns every goroutine of this process, the caller's first. It stops the world while it
 // looks, so that the picture is of one moment, and adds no happens-before edge.
 func All() []Goroutine { return Parse(Dump()) }
-
-// ByID puts goroutines into the order in which they were started.
-func ByID(all []Goroutine) []Goroutine {
-	return slices.SortedFunc(slices.Values(all), func(a, b Goroutine) int { return a.ID - b.ID })
-}
 
 // Dump returns the text that [All] parses.
 func Dump() string {

@@ -186,11 +186,14 @@ func (p *play) blame(text, replied string) error {
 		return &wrong{text: text, reply: replied}
 	}
 	if replied == "" {
-		for _, g := range stacks.ByID(answer.Goroutines) {
+		var lines []string
+		for _, g := range answer.Goroutines {
 			if at := where(g); at != "" {
-				text += "\n  a goroutine of the server " + g.Doing() + "," + at
+				lines = append(lines, "\n  a goroutine of the server "+g.Doing()+","+at)
 			}
 		}
+		slices.Sort(lines) // a dump is in no order that means anything
+		text += strings.Join(lines, "")
 		for _, held := range answer.Held {
 			text += "\n  " + held
 		}
