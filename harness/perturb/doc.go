@@ -35,8 +35,8 @@
 // seed in the environment the same binary runs undisturbed.
 //
 // A call in front of a statement costs a few nanoseconds, and a pause up to some 10 µs, which a
-// statement makes often only in its first few hundred visits. A server that answers lines takes 1.1
-// to 1.7 times as long as without; BenchmarkEcho tells. The tests hold the programs in
+// statement makes often only in its first few hundred visits. A WaitGroup costs a millisecond or two
+// at first. A server that answers lines takes 1.1 to 1.7 times as long as without; BenchmarkEcho tells. The tests hold the programs in
 // testdata/programs to being caught under every seed, with one processor and with two.
 //
 // All functions may be called concurrently.
@@ -57,8 +57,8 @@
 // The name lockstep_watch avoids what is in the same file, not a declaration in another file of the
 // package.
 //
-// With two processors, on a machine that is busy with other things, about one run in three hundred
-// misses a race that has one chance only, one line from each of eight clients over TCP. With one
-// processor none of several thousand did. So a check gives a mistake a few chances, and runs with
+// With two processors a mistake that has one chance only, such as one line from each of eight clients
+// over TCP, is missed by a few runs in a thousand when the machine is busy with other things; with
+// one processor by none of several thousand. So a check gives a mistake a few chances, and runs with
 // GOMAXPROCS=1 too.
 package perturb

@@ -17,21 +17,20 @@ type places [2]uintptr
 // frame is where the student's file calls.
 func (p places) frame() stacks.Frame {
 	frames := runtime.CallersFrames(p[:])
-	var first stacks.Frame
-	for i := range p {
-		f, more := frames.Next()
-		frame := stacks.Frame{Func: f.Function, File: f.File, Line: f.Line}
-		if !strings.HasPrefix(f.Function, "sync.") && !strings.Contains(f.Function, "/perturb/sync.") {
-			return frame
-		}
-		if i == 0 {
-			first = frame
-		}
-		if !more {
-			break
-		}
+	first, more := frames.Next()
+	f := first
+	for more && isSync(f.Function) {
+		f, more = frames.Next()
 	}
-	return first
+	if isSync(f.Function) {
+		f = first
+	}
+	return stacks.Frame{Func: f.Function, File: f.File, Line: f.Line}
+}
+
+// isSync tells whether a function is one of package sync, the standard library's or the other.
+func isSync(function string) bool {
+	return strings.HasPrefix(function, "sync.") || strings.HasPrefix(function, "lockstep/harness/perturb/sync.")
 }
 
 // packageOf returns the import path in the name of a function: lockstep/labs/04.(*Server).handle.
@@ -51,28 +50,21 @@ func newNames() *names { return &names{map[uint64]string{}, map[string]int{}} }
 
 var lockCall = regexp.MustCompile(`([\w.]+(?:\[[^\]]*\][\w.]*)?)\.(?:Try)?R?Lock\(\)`)
 
-// of returns the name of a lock that is locked at a place.
+// of returns the name of a lock that is locked at a place. Two locks have two names.
 func (n *names) of(lock uint64, at stacks.Frame) string {
 	if name, ok := n.given[lock]; ok {
 		return name
 	}
-	name := "a lock"
+	name := "lock"
 	if m := lockCall.FindStringSubmatch(line(at)); m != nil {
 		name = m[1]
 	}
 	n.count[name]++
-	if c := n.count[name]; c > 1 {
-		name = fmt.Sprintf("%s (the %s)", name, ordinal(c))
+	if c := n.count[name]; c > 1 || name == "lock" {
+		name = fmt.Sprintf("%s (%d)", name, c)
 	}
 	n.given[lock] = name
 	return name
-}
-
-func ordinal(n int) string {
-	if n == 2 {
-		return "second"
-	}
-	return fmt.Sprintf("%dth", n)
 }
 
 // line is the text at a place, "" if that cannot be read.

@@ -174,8 +174,8 @@ func Reset() {
 	tables.Unlock()
 }
 
-// The copies are in the order in which things happened.
-
+// copyOfHolds returns what is held, what was taken first first. Like the next two it does what a
+// function marked //go:norace must not do.
 func copyOfHolds() []hold {
 	all := make([]hold, len(holds))
 	all = all[:copyHolds(all)]
