@@ -81,22 +81,16 @@ func (b *Builder) build(ctx context.Context, l *lab.Lab, from, verb string, args
 		return nil, ctxErr
 	}
 	if err != nil {
-		return nil, b.asWritten(ctx, l, from, verb, args, Diagnose(string(out), err))
+		err := Diagnose(string(out), err)
+		if _, ok := errors.AsType[*CompileError](err); ok && b.Perturb {
+			// As their author wrote them: that has the columns that editors go by, and it compiles if
+			// only the engine's locks were in the way, handed to a package that knows the real ones.
+			plain := &Builder{Root: b.Root, Dir: b.Dir}
+			return plain.build(ctx, l, from, verb, args...)
+		}
+		return nil, err
 	}
 	return bin, nil
-}
-
-// asWritten turns a compile error of rewritten files into that of the files as their author wrote
-// them: only the columns differ, but editors go by them.
-func (b *Builder) asWritten(ctx context.Context, l *lab.Lab, from, verb string, args []string, err error) error {
-	if _, ok := errors.AsType[*CompileError](err); !ok || !b.Perturb {
-		return err
-	}
-	plain := &Builder{Root: b.Root, Dir: b.Dir}
-	if _, plainErr := plain.build(ctx, l, from, verb, args...); plainErr != nil {
-		return plainErr
-	}
-	return fmt.Errorf("the kit's rewriting broke files that compile, which is the kit's mistake: %w", errors.New(err.Error()))
 }
 
 // writeOverlay prepares the files in from for the go command and returns the overlay file.

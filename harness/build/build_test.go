@@ -157,6 +157,20 @@ func Am() string {
 	})
 }
 
+// The small kit has no engine to link: what the rewriter makes of the file cannot be built.
+func TestFilesThatOnlyCompileAsWrittenAreBuiltSo(t *testing.T) {
+	b, l := kit(t)
+	b.Perturb = true
+	bin, err := b.Test(t.Context(), l, answer(t, "package who\n\nfunc Am() string { return \"answer\" }\n"))
+	require.NoError(t, err)
+	assert.Contains(t, run(t, bin), "answer")
+
+	_, err = b.Test(t.Context(), l, answer(t, "package who\n\nfunc Am() string { return 1 }\n"))
+	bad, ok := errors.AsType[*build.CompileError](err)
+	require.True(t, ok, "%v", err)
+	assert.Contains(t, bad.Output, "who.go:3:27: cannot use 1")
+}
+
 func TestMissingFileIsNamed(t *testing.T) {
 	b, l := kit(t)
 	empty := t.TempDir()
