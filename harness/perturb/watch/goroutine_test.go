@@ -7,11 +7,9 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
+// Elsewhere than on these processors the number comes from a dump, which is correct and slow.
 func TestNumberIsFoundInTheRuntime(t *testing.T) {
-	if !haveGetg {
-		t.Skip("not on this kind of processor")
-	}
-	assert.NotZero(t, numberAt, "every Lock makes a dump now, which is correct and slow")
+	assert.Equal(t, haveGetg, numberAt != 0, "every Lock makes a dump now")
 }
 
 func TestGoroutineIsTheOneInDumps(t *testing.T) {
