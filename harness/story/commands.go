@@ -19,7 +19,6 @@ import (
 type play struct {
 	ctx     context.Context
 	command func() *exec.Cmd
-	observe func(Step)
 	work    string   // removed in the end
 	dir     string   // where the script's files and the server's log are
 	lines   []string // of the script
@@ -102,7 +101,6 @@ func (p *play) comments(end int) {
 
 func (p *play) tell(s Step) {
 	p.result.Steps = append(p.result.Steps, s)
-	p.observe(s)
 }
 
 func usage(form string) error { return errors.New("usage: " + form) }

@@ -84,8 +84,7 @@ type File struct {
 
 // Options are for those who want something else than the usual.
 type Options struct {
-	TempDir string     // where the server's folder is made; "" is the system's
-	Observe func(Step) // told each step when it is done; may be nil
+	TempDir string // where the server's folder is made; "" is the system's
 }
 
 // Play runs the story in file. The command that server returns must lead to [Serve]; its
@@ -101,13 +100,9 @@ func Play(ctx context.Context, file string, server func() *exec.Cmd, o Options) 
 	if err != nil {
 		return nil, err
 	}
-	if o.Observe == nil {
-		o.Observe = func(Step) {}
-	}
 	p := &play{
 		ctx:     ctx,
 		command: server,
-		observe: o.Observe,
 		work:    work,
 		lines:   strings.Split(string(text), "\n"),
 		clients: map[string]*client{},
