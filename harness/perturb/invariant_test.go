@@ -48,7 +48,7 @@ func words(name string, src []byte) []word {
 // What File adds to a file.
 var (
 	imported = regexp.MustCompile(`; import lockstep_watch_* "` + watchPath + `"`)
-	yielded  = regexp.MustCompile(`lockstep_watch_*\.Y\(\d+\); `)
+	yielded  = regexp.MustCompile(`lockstep_watch_*\.(?:Y|Started)\(\d+\); `)
 	swapped  = regexp.MustCompile(`"` + syncPath + `"`)
 
 	resembles = regexp.MustCompile("lockstep|`sync`") // a source that has such text itself
@@ -135,7 +135,9 @@ func (onlyY) Import(path string) (*types.Package, error) {
 	pkg := types.NewPackage(path, "watch")
 	site := types.NewParam(token.NoPos, pkg, "site", types.Typ[types.Uint32])
 	signature := types.NewSignatureType(nil, nil, nil, types.NewTuple(site), nil, false)
-	pkg.Scope().Insert(types.NewFunc(token.NoPos, pkg, "Y", signature))
+	for _, name := range []string{"Y", "Started"} {
+		pkg.Scope().Insert(types.NewFunc(token.NoPos, pkg, name, signature))
+	}
 	pkg.MarkComplete()
 	return pkg, nil
 }

@@ -1,6 +1,7 @@
 package perturb
 
 import (
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -31,8 +32,9 @@ func f() {
 `, string(out))
 }
 
-// brief shows what was added as a sign: ! for a yield, @ for the import, "SYNC" for the drop-in.
+// brief shows what was added as a sign: ! for a yield, ~ for one behind the start of a goroutine, @ for the import, "SYNC" for the drop-in.
 func brief(out []byte) string {
+	out = regexp.MustCompile(`lockstep_watch\.Started\(\d+\); `).ReplaceAll(out, []byte("~"))
 	out = yielded.ReplaceAll(out, []byte("!"))
 	out = imported.ReplaceAll(out, []byte("@"))
 	return string(swapped.ReplaceAll(out, []byte(`"SYNC"`)))
@@ -55,11 +57,13 @@ func TestRewriting(t *testing.T) {
 		{"select", "package p\nfunc f() { select { case x := <-c: g(x); case c <- 1: default: g() } }",
 			"package p@\nfunc f() { !select { case x := <-c: !g(x); case c <- 1: default: !g() } }"},
 		{"empty select and switch", "package p\nfunc f() { switch {}; select {} }", "package p@\nfunc f() { !switch {}; !select {} }"},
+		{"behind the start of a goroutine", "package p\nfunc f() { go g(); g(); w.Go(g); g(); w.Wait() }",
+			"package p@\nfunc f() { !go g(); ~g(); !w.Go(g); ~g(); !w.Wait() }"},
 		{"labels", "package p\nfunc f() { goto end; again: for { break again }; end: }",
 			"package p@\nfunc f() { !goto end; !again: for { !break again }; !end: }"},
 		{"a label for a block", "package p\nfunc f() { x: { goto x } }", "package p@\nfunc f() { !x: { !goto x } }"},
 		{"function literals", "package p\nvar v = func() int { return 1 }\nfunc f() { go func() { g() }(); defer func() { g() }() }",
-			"package p@\nvar v = func() int { !return 1 }\nfunc f() { !go func() { !g() }(); !defer func() { !g() }() }"},
+			"package p@\nvar v = func() int { !return 1 }\nfunc f() { !go func() { !g() }(); ~defer func() { !g() }() }"},
 		{"statements that do not begin with a word", "package p\nfunc f() { <-c; (g)(); *p = 1; []int{1}[0]++; {}; func() {}() }",
 			"package p@\nfunc f() { !<-c; !(g)(); !*p = 1; ![]int{1}[0]++; !{}; !func() {}() }"},
 		{"declarations", "package p\nfunc f() { var x int; const y = 1; type t int; ; }",

@@ -9,20 +9,24 @@ import (
 	"strings"
 )
 
-// addYields puts a call of watch.Y before every statement that stands in a list of statements, which
+// addYields puts a call of watch.Y, or watch.Started, before every statement that stands in a list of statements, which
 // are those of blocks and of the clauses of switch and select. Statements elsewhere, such as the
 // first part of an if and what a label names, have no room in front of them.
 func (f *file) addYields() {
 	name := f.unusedName("lockstep_watch")
 	statements := 0
 	list := func(stmts []ast.Stmt) {
-		for _, s := range stmts {
+		for i, s := range stmts {
 			switch s.(type) {
 			case *ast.EmptyStmt, *ast.CaseClause, *ast.CommClause:
 				continue
 			}
 			statements++
-			f.insert(s.Pos(), fmt.Sprintf("%s.Y(%d); ", name, statements))
+			call := "Y"
+			if i > 0 && starts(stmts[i-1]) {
+				call = "Started"
+			}
+			f.insert(s.Pos(), fmt.Sprintf("%s.%s(%d); ", name, call, statements))
 		}
 	}
 	directives := f.directives()
@@ -49,6 +53,22 @@ func (f *file) addYields() {
 		// Behind the package clause an import does not come between anything and its comment.
 		f.insert(f.syntax.Name.End(), "; import "+name+" "+strconv.Quote(watchPath))
 	}
+}
+
+// starts tells whether a statement starts a goroutine: go, or a call such as WaitGroup's Go.
+func starts(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.GoStmt:
+		return true
+	case *ast.ExprStmt:
+		call, ok := s.X.(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		method, ok := call.Fun.(*ast.SelectorExpr)
+		return ok && method.Sel.Name == "Go"
+	}
+	return false
 }
 
 // directives lists the comments that tell the compiler something special about the declaration that

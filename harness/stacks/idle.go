@@ -1,7 +1,6 @@
 package stacks
 
 import (
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -48,17 +47,17 @@ func Busy() []Goroutine {
 // process will move until somebody outside acts. It is how a check proves that something does not
 // happen without sleeping. On an in-memory network this is exact; bytes that wait in a socket are
 // for the caller to rule out. A goroutine that spins or sleeps keeps the process from idling: after
-// limit, AwaitIdle gives up and returns those that were still at it.
+// limit, AwaitIdle gives up and returns those that were still at it. Time in which this process does not
+// get a processor does not count.
 func AwaitIdle(limit time.Duration) (busy []Goroutine) {
+	const pause = time.Millisecond
 	deadline := time.Now().Add(limit)
-	for try := 0; ; try++ {
-		if busy = Busy(); len(busy) == 0 || time.Now().After(deadline) {
+	for look := 1; ; look++ {
+		busy = Busy()
+		if len(busy) == 0 || time.Now().After(deadline) && look > int(limit/pause/4) {
 			return busy
 		}
-		if try < 20 {
-			runtime.Gosched()
-		} else {
-			time.Sleep(time.Millisecond) // leaves the processor to those that are busy
-		}
+		// A look stops the world: the longer they are at it, the longer they are left alone.
+		time.Sleep(min(time.Duration(look)*50*time.Microsecond, pause))
 	}
 }

@@ -168,6 +168,8 @@ func TestDoingSaysItInWords(t *testing.T) {
 		{"sync.WaitGroup.Wait", "sync.(*WaitGroup).Wait", "waits for a WaitGroup"},
 		{"sync.Cond.Wait", "lockstep/harness/memnet.(*Conn).Read", "waits for its client to send"},
 		{"IO wait", "net.(*conn).Read", "waits for its client to send"},
+		{"sync.Cond.Wait", "lockstep/harness/memnet.(*Conn).pastEnd", "reads on and on, although the connection has ended"},
+		{"sync.Cond.Wait", "lockstep/harness/memnet.(*Listener).pastEnd", "accepts on and on, although the listener is closed"},
 		{"sync.Cond.Wait", "lockstep/harness/memnet.(*Conn).Write", "waits for its client to read"},
 		{"IO wait", "net.(*conn).Write", "waits for its client to read"},
 		{"sync.Cond.Wait", "lockstep/harness/memnet.(*Listener).Accept", "waits for the next client"},

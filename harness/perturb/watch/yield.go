@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"time"
 )
 
 // SeedEnv names the environment variable with the seed, a decimal number. Without one, or with 0,
@@ -21,10 +22,13 @@ func parseSeed(text string) uint64 {
 }
 
 const (
-	eager    = 256  // visits of a statement before disturbances become rare
-	patience = 64   // turns that a goroutine gives away to meet another
-	late     = 8192 // turns that a WaitGroup gives away before it adds, at first
-	hurried  = 256  // and in the end
+	eager    = 256                   // visits of a statement before disturbances become rare
+	patience = 64                    // turns that a goroutine gives away to meet another
+	moment   = 50 * time.Microsecond // and for how long, where turns are short because no one takes them
+	restless = 1024                  // but no more turns; the time of a testing/synctest bubble stands still
+	hope     = 4                     // vain waits in a row after which a statement's prospects get no worse
+	late     = 8192                  // turns that a WaitGroup gives away before it adds, and who starts a goroutine, at first
+	hurried  = 256                   // and in the end
 )
 
 // A statement is what Y knows of one statement. Goroutines race on it, which costs a count now and
@@ -53,7 +57,11 @@ func Y(site uint32) {
 	case stepAside:
 		runtime.Gosched()
 	case meet:
-		for range patience {
+		start := time.Now()
+		for turn := range restless {
+			if turn >= patience && time.Since(start) >= moment {
+				break
+			}
 			runtime.Gosched()
 			if s.visits != visit {
 				s.misses = 0
@@ -61,6 +69,22 @@ func Y(site uint32) {
 			}
 		}
 		s.misses++
+	}
+}
+
+// Started stands for Y before a statement that follows the start of a goroutine. What the one does that
+// has started it the other may rely on already, so that it is given a head start; less and less of one, the more often the
+// statement is reached.
+//
+//go:norace
+func Started(site uint32) {
+	if seed == 0 {
+		return
+	}
+	s := &statements[site%uint32(len(statements))]
+	s.visits++
+	for range max(late>>(s.visits/4), hurried) {
+		runtime.Gosched()
 	}
 }
 
@@ -82,7 +106,7 @@ func choose(seed uint64, site, visit, misses uint32) action {
 		return pass
 	}
 	switch {
-	case x>>16&0xffff < 0x10000*3/4>>misses:
+	case x>>16&0xffff < 0x10000*3/4>>min(misses, hope):
 		return meet
 	case x&7 < 3:
 		return stepAside

@@ -41,6 +41,8 @@ var programs = map[string]func(){
 	"close+":    func() { closeDoor((*server.Door).CloseOnce) },
 	"add":       func() { stop(server.ServeAddLate) },
 	"add+":      func() { stop(server.ServeAddFirst) },
+	"count":     func() { visit((*server.Visitors).CountLate) },
+	"count+":    func() { visit((*server.Visitors).CountFirst) },
 	"orders":    func() { inTurn((*server.Bank).UsersThenLog, (*server.Bank).LogThenUsers) },
 	"orders+":   func() { inTurn((*server.Bank).UsersThenLog, (*server.Bank).UsersThenLog) },
 	"kept":      func() { inTurn(func(b *server.Bank) { b.KeepLock() }) },
@@ -49,6 +51,7 @@ var programs = map[string]func(){
 	"twice+":    func() { inTurn(func(b *server.Bank) { b.CountOnce() }) },
 	"unrelated": func() { server.Unrelated(await) },
 	"echo":      echo,
+	"relay":     relay,
 }
 
 func main() {
@@ -133,6 +136,17 @@ func closeDoor(closeIt func(*server.Door)) {
 	}
 }
 
+// relay prints the order in which four goroutines came by.
+func relay() {
+	var r server.Relay
+	var runners sync.WaitGroup
+	for i := range byte(4) {
+		runners.Go(func() { r.Run('1' + i) })
+	}
+	runners.Wait()
+	fmt.Print(r.Passed())
+}
+
 // stop closes the listener when the client is in, and looks whether the server waits for its handler.
 func stop(serve func(net.Listener, func(net.Conn))) {
 	for range rounds {
@@ -148,6 +162,18 @@ func stop(serve func(net.Listener, func(net.Conn))) {
 		returned.Store(true)
 		<-done
 		client.Close()
+	}
+}
+
+// visit has somebody served who must have been counted before.
+func visit(come func(*server.Visitors, func(int64))) {
+	for range rounds {
+		var visitors server.Visitors
+		counted := make(chan int64)
+		come(&visitors, func(n int64) { counted <- n })
+		if <-counted == 0 {
+			fmt.Println("a visitor is served before it counts")
+		}
 	}
 }
 

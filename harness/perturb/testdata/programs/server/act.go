@@ -1,6 +1,9 @@
 package server
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // A Registry gives each name to one client.
 type Registry struct {
@@ -57,4 +60,42 @@ func (d *Door) CloseIfOpen() {
 // CloseOnce is CloseIfOpen without the mistake.
 func (d *Door) CloseOnce() {
 	d.once.Do(func() { close(d.closed) })
+}
+
+// A Relay notes who comes by.
+type Relay struct {
+	mu     sync.Mutex
+	passed []byte // guarded by mu
+}
+
+// Run passes a few times.
+func (r *Relay) Run(runner byte) {
+	for range 5 {
+		r.mu.Lock()
+		r.passed = append(r.passed, runner)
+		r.mu.Unlock()
+	}
+}
+
+// Passed returns who came by, in order. The runners are done.
+func (r *Relay) Passed() string { return string(r.passed) }
+
+// Visitors are counted.
+type Visitors struct{ n atomic.Int64 }
+
+// CountLate counts a visitor who is being served already.
+func (v *Visitors) CountLate(serve func(n int64)) {
+	go visit(v, serve)
+	v.n.Add(1)
+}
+
+// CountFirst is CountLate without the mistake.
+func (v *Visitors) CountFirst(serve func(n int64)) {
+	v.n.Add(1)
+	go visit(v, serve)
+}
+
+func visit(v *Visitors, serve func(n int64)) {
+	n := v.n.Load()
+	serve(n)
 }
