@@ -24,6 +24,7 @@ type Conn struct {
 
 	closed  bool // by Close or Reset of this end
 	reset   bool // by Reset of the peer
+	futile  int  // how many Reads have found that nothing will follow
 	readBy  deadline
 	writeBy deadline
 
@@ -83,23 +84,40 @@ func (c *Conn) receive(p []byte) (int, *Gate, error) {
 	for {
 		switch {
 		case c.closed:
-			return 0, nil, net.ErrClosed
+			return 0, nil, c.pastEnd(net.ErrClosed)
 		case len(p) == 0:
 			return 0, nil, nil
 		case c.readBy.passed:
 			return 0, nil, os.ErrDeadlineExceeded
 		case c.reset:
-			return 0, nil, sysError("read", syscall.ECONNRESET)
+			return 0, nil, c.pastEnd(sysError("read", syscall.ECONNRESET))
 		case in.bytes.n > 0:
 			n, gate := in.bytes.take(p), in.gate
 			in.gate = nil
 			in.changed.Broadcast()
 			return n, gate, nil
 		case in.finished || in.deaf:
-			return 0, nil, io.EOF
+			return 0, nil, c.pastEnd(io.EOF)
 		}
 		in.changed.Wait()
 	}
+}
+
+// tooOften is how many calls find the end of a connection or a listener before the next one is held:
+// whoever makes it does not look at errors, and would keep a processor busy for as long as the
+// program runs.
+const tooOften = 1000
+
+// pastEnd returns err to a Read behind the end, unless that is one too many. Package stacks knows the
+// function by its name. The caller holds the mutex.
+//
+//go:norace
+//go:noinline
+func (c *Conn) pastEnd(err error) error {
+	for c.futile++; c.futile > tooOften; {
+		c.in.changed.Wait()
+	}
+	return err
 }
 
 // Write hands p to the peer and returns when all of it is in the buffer. The bytes of two Writes do
@@ -123,14 +141,14 @@ func (c *Conn) write(p []byte) (int, error) {
 func (c *Conn) send(p []byte) (n int, err error) {
 	out := c.out
 	for out.writing {
-		if err = c.writeErr(); err != nil {
+		if err = c.writeErr(p); err != nil {
 			return 0, err
 		}
 		out.changed.Wait()
 	}
 	out.writing = true
 	for {
-		if err = c.writeErr(); err != nil {
+		if err = c.writeErr(p); err != nil {
 			break
 		}
 		n += out.bytes.put(p[n:])
@@ -142,7 +160,7 @@ func (c *Conn) send(p []byte) (n int, err error) {
 	}
 	if err == nil && out.held {
 		out.changed.Broadcast()
-		for out.held && c.writeErr() == nil {
+		for out.held && c.writeErr(p) == nil {
 			out.changed.Wait()
 		}
 	}
@@ -151,10 +169,11 @@ func (c *Conn) send(p []byte) (n int, err error) {
 	return n, err
 }
 
-// writeErr returns why nothing can be written now or ever, or nil. The caller holds the mutex.
+// writeErr returns why p cannot be written now or ever, or nil. An empty Write to a peer that has closed
+// is none that it could refuse, unless it has refused one already. The caller holds the mutex.
 //
 //go:norace
-func (c *Conn) writeErr() error {
+func (c *Conn) writeErr(p []byte) error {
 	switch {
 	case c.closed:
 		return net.ErrClosed
@@ -162,7 +181,8 @@ func (c *Conn) writeErr() error {
 		return os.ErrDeadlineExceeded
 	case c.reset:
 		return sysError("write", syscall.ECONNRESET)
-	case c.out.finished || c.out.abandoned:
+	case c.out.finished, c.out.refused, c.out.abandoned && len(p) > 0:
+		c.out.refused = true
 		return sysError("write", syscall.EPIPE)
 	}
 	return nil

@@ -296,6 +296,10 @@ func TestCallsWithNoBytesDoNotWait(t *testing.T) {
 		_, err = b.Read(nil)
 		assert.NoError(t, err, "the end has to be looked for")
 		_, err = b.Write(nil)
+		assert.NoError(t, err, "there is nothing that the peer could refuse")
+		_, err = write(b, "x")
+		assert.ErrorIs(t, err, syscall.EPIPE)
+		_, err = b.Write(nil)
 		assert.ErrorIs(t, err, syscall.EPIPE)
 	})
 }

@@ -40,6 +40,10 @@
 // only, and it takes with it what had arrived unread. An end that closes with input unread does not
 // reset its peer.
 //
+// A server that never looks at errors reads on and on behind the end. The thousandth such Read of a
+// connection is the last that returns, and so is the thousandth Accept of a closed listener: the
+// server then stalls, which is found out at once, instead of keeping a processor busy.
+//
 // A Conn is not a *net.TCPConn: it has no SetLinger, SetKeepAlive and the like, and no file. Nothing
 // closes a Conn that is forgotten. Ports are given out again after some 58,000.
 //

@@ -9,6 +9,7 @@ type half struct {
 
 	finished  bool  // the writing end will write no more: it is closed, or its CloseWrite was called
 	abandoned bool  // the reading end is closed: nobody will take the bytes
+	refused   bool  // the writing end knows that from a Write that failed
 	deaf      bool  // the reading end's CloseRead was called: an empty half reads as finished
 	writing   bool  // a Write is under way, and the next waits, so that each one's bytes stay together
 	held      bool  // Write does not return before it is released

@@ -26,6 +26,7 @@ type Listener struct {
 	left        int   // when so many more clients are accepted
 	first, last *Conn // the server's ends that wait for Accept, linked by next
 	waiting     int   // how many these are
+	futile      int   // how many Accepts have found the listener closed
 	failure     *failure
 	changed     *quiet.Cond // broadcast when a field above changes
 }
@@ -128,6 +129,7 @@ func (l *Listener) dequeue() (*Conn, *failure) {
 	for {
 		switch {
 		case l.closed:
+			l.pastEnd()
 			return nil, nil
 		case l.failure != nil:
 			f := l.failure
@@ -144,6 +146,17 @@ func (l *Listener) dequeue() (*Conn, *failure) {
 			l.left--
 			return conn, nil
 		}
+		l.changed.Wait()
+	}
+}
+
+// pastEnd does not return to an Accept of a closed listener that is one too many, as that of a Conn.
+// The caller holds the mutex.
+//
+//go:norace
+//go:noinline
+func (l *Listener) pastEnd() {
+	for l.futile++; l.futile > tooOften; {
 		l.changed.Wait()
 	}
 }

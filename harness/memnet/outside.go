@@ -29,3 +29,24 @@ func (c *Conn) Buffered() int {
 	c.mu.Unlock()
 	return n
 }
+
+// Readable tells whether a Read, deadlines aside, would return without waiting: there are bytes, or
+// there will never be any.
+//
+//go:norace
+func (c *Conn) Readable() bool {
+	c.mu.Lock()
+	now := c.in.bytes.n > 0 || c.in.finished || c.in.deaf || c.closed || c.reset
+	c.mu.Unlock()
+	return now
+}
+
+// Writable tells the same of a Write: there is room for a byte, or nobody to take it.
+//
+//go:norace
+func (c *Conn) Writable() bool {
+	c.mu.Lock()
+	now := c.out.bytes.n < c.out.bytes.limit || c.out.finished || c.out.abandoned || c.closed || c.reset
+	c.mu.Unlock()
+	return now
+}

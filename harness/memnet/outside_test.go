@@ -4,6 +4,7 @@ import (
 	"net"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -33,6 +34,30 @@ func TestBufferedIsWhatCanBeRead(t *testing.T) {
 	_, err = b.Read(make([]byte, 2))
 	require.NoError(t, err)
 	assert.Equal(t, 3, b.Buffered())
+}
+
+func TestReadableAndWritableSayWhatWouldNotWait(t *testing.T) {
+	for _, row := range []struct {
+		name               string
+		then               func(a, b *Conn) error
+		readable, writable bool
+	}{
+		{"nothing", func(a, b *Conn) error { return nil }, false, true},
+		{"bytes are there", func(a, b *Conn) error { _, err := b.Write([]byte("x")); return err }, true, true},
+		{"no room is left", func(a, b *Conn) error { _, err := a.Write([]byte("full")); return err }, false, false},
+		{"the peer has finished", func(a, b *Conn) error { return b.CloseWrite() }, true, true},
+		{"the peer has closed", func(a, b *Conn) error { a.Write([]byte("full")); return b.Close() }, true, true},
+		{"the peer has reset", func(a, b *Conn) error { a.Write([]byte("full")); return b.Reset() }, true, true},
+		{"closed", func(a, b *Conn) error { a.Write([]byte("full")); return a.Close() }, true, true},
+		{"a deadline has passed", func(a, b *Conn) error { return a.SetDeadline(time.Unix(1, 0)) }, false, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a, b := Pipe(4)
+			require.NoError(t, row.then(a, b))
+			assert.Equal(t, row.readable, a.Readable(), "readable")
+			assert.Equal(t, row.writable, a.Writable(), "writable")
+		})
+	}
 }
 
 func TestListenerClosesItselfBehindTheLastClient(t *testing.T) {

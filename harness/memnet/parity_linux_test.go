@@ -107,6 +107,7 @@ func TestAnswersAreThoseOfLoopbackTCP(t *testing.T) {
 		"nothing happens":         {scene.writeErr, scene.readNothing, scene.writeNothing, scene.clearDeadline},
 		"peer closes":             {scene.serverCloses, scene.readErr, scene.readErr, scene.readNothing, scene.closeWrite, scene.readErr},
 		"peer closes, writing":    {scene.serverCloses, scene.readErr, scene.writesUntilErr, scene.writeNothing},
+		"peer closes, empty":      {scene.serverCloses, scene.readErr, scene.writeNothing, scene.writeNothing, scene.readErr},
 		"last words":              {scene.serverWrites, scene.serverCloses, scene.readErr, scene.readErr},
 		"peer resets":             {scene.serverResets, scene.readErr, scene.readNothing, scene.closeWrite, scene.closeRead, scene.clearDeadline, scene.clientCloses},
 		"own close":               {scene.clientCloses, scene.readErr, scene.writeErr, scene.readNothing, scene.writeNothing},
