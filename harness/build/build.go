@@ -69,8 +69,8 @@ func (b *Builder) build(ctx context.Context, l *lab.Lab, from, verb string, args
 	if err != nil {
 		return nil, err
 	}
-	bin := &Binary{Path: filepath.Join(dir, l.Name+".exe"), Lab: l, From: from} // .exe does no harm elsewhere
-	command := append([]string{verb, "-race", "-overlay", overlay, "-o", bin.Path}, args...)
+	bin := &Binary{Path: filepath.Join(dir, l.Name+".exe"), Lab: l, From: from}                             // .exe does no harm elsewhere
+	command := append([]string{verb, "-race", "-ldflags=-w", "-overlay", overlay, "-o", bin.Path}, args...) // nobody debugs it
 	cmd := exec.CommandContext(ctx, "go", command...)
 	cmd.Dir = b.Root
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOTMPDIR="+dir)
