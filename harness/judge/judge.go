@@ -36,6 +36,8 @@ type Judge struct {
 	Dir      string        // for what the processes need; the caller makes and removes it
 	Deadline time.Duration // for one check; 0 means a minute
 	Seed     uint64        // of the only schedule to try; 0 tries as many as the check asks for
+	Round    uint64        // which schedules those are: in round 0 those of every grading, later ones are fresh
+	Calm     bool          // disturb nothing and try once: a schedule such as a student's go test has
 	Grace    time.Duration // in which a process may end by itself behind its deadline; 0 means as long again, at most ten seconds
 }
 
@@ -69,6 +71,7 @@ func (j *Judge) All(ctx context.Context, bin *build.Binary, checks []lab.Check) 
 // A trial is one process that ran one check, and what it left.
 type trial struct {
 	check   string
+	role    string // of the student's code
 	records []verdict.Record
 	forged  bool
 	err     error // how the process ended
@@ -80,11 +83,12 @@ type trial struct {
 
 // Run runs one check, under one seed after another. What goes wrong once counts.
 func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Verdict, error) {
-	if j.Seed != 0 {
-		return j.try(ctx, bin, check, j.Seed)
+	if j.Seed != 0 || j.Calm {
+		return j.try(ctx, bin, check, j.Seed) // 0 disturbs nothing
 	}
 	var all Verdict
-	for seed := range uint64(max(1, check.Seeds)) {
+	n := uint64(max(1, check.Seeds))
+	for seed := j.Round * n; seed < (j.Round+1)*n; seed++ {
 		v, err := j.try(ctx, bin, check, seed+1)
 		if err != nil {
 			return Verdict{}, err
@@ -108,7 +112,7 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 	if err != nil {
 		return Verdict{}, err
 	}
-	t := trial{check: check.Name, limit: cmp.Or(j.Deadline, time.Minute)}
+	t := trial{check: check.Name, role: bin.Lab.Role, limit: cmp.Or(j.Deadline, time.Minute)}
 	grace := cmp.Or(j.Grace, min(t.limit, 10*time.Second))
 	raceLog := filepath.Join(dir, "race")
 
@@ -187,7 +191,10 @@ func (t *trial) decide() (verdict.Status, string) {
 			ends = append(ends, r)
 		}
 	}
-	crashed := crash(t.output)
+	crashed := ""
+	if exit, ok := errors.AsType[*exec.ExitError](t.err); ok && exit.ExitCode() == 2 { // as the runtime ends a process
+		crashed = crash(t.output, t.role) // who ends otherwise and speaks of a panic has recovered from it
+	}
 	switch {
 	case t.forged || started > 1 || len(ends) > 1:
 		return verdict.Tampered, "the record of this check does not fit together: something else than the check wrote to it"
@@ -224,7 +231,7 @@ func exit(err error) string {
 }
 
 // crash explains a panic or a fatal error of the runtime; "" if there is none.
-func crash(out string) string {
+func crash(out, role string) string {
 	at := -1
 	for _, word := range []string{"panic: ", "fatal error: "} {
 		if i := strings.Index("\n"+out, "\n"+word); i >= 0 && (at < 0 || i < at) {
@@ -235,7 +242,7 @@ func crash(out string) string {
 		return ""
 	}
 	what, _, _ := strings.Cut(out[at:], "\n")
-	text := "your server crashed: " + what
+	text := fmt.Sprintf("your %s crashed: %s", cmp.Or(role, "server"), what)
 	for _, g := range stacks.Parse(out[at:]) {
 		if i := slices.IndexFunc(g.Frames, lab.Owns); i >= 0 {
 			f := g.Frames[i]

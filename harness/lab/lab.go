@@ -28,6 +28,8 @@ type Lab struct {
 	Title   string   `toml:"title"`
 	Files   []string `toml:"files"`   // what a student edits
 	Program string   `toml:"program"` // the folder under cmd
+	Imports []string `toml:"imports"` // packages that a submission may import besides those that every lab may
+	Role    string   `toml:"role"`    // what a student's code is called; "" is a server
 	Checks  []Check  `toml:"check"`
 }
 

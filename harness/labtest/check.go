@@ -22,13 +22,15 @@ import (
 // A check is one test while it runs.
 type check struct {
 	t      *testing.T
+	inner  *testing.T    // what stands for t in the bubble of Virtual, if the check has one
+	side   side          // what the student's code is
 	pkg    string        // the student's package: lockstep/labs/04
 	before map[int]bool  // the goroutines that were there already
 	leaks  goleak.Option // the same, for goleak
 	races  []race.Report // seen by a server process
 
-	findings []string // about locks, by a server process
-	status   verdict.Status
+	findings []string       // about locks, by a server process
+	status   verdict.Status // of a failure that has told it already
 }
 
 // Check makes t a check. [Start] and [Story] do so too; it is for checks that need neither.
@@ -43,20 +45,20 @@ var running *check
 // begin makes t a check. It may be called more than once in a test.
 func begin(t *testing.T) *check {
 	t.Helper()
-	if running != nil && running.t == t {
+	if running != nil && (running.t == t || running.inner == t) {
 		return running
 	}
 	if running != nil {
 		t.Fatalf("%s is still running: checks do not run in parallel", running.t.Name())
 	}
-	c := &check{t: t, pkg: studentPackage(), before: map[int]bool{}, leaks: goleak.IgnoreCurrent()}
+	c := &check{t: t, side: aServer, pkg: studentPackage(), before: map[int]bool{}, leaks: goleak.IgnoreCurrent()}
 	for _, g := range stacks.All() {
 		c.before[g.ID] = true
 	}
 	running = c
 	watch.Reset()
 	verdict.Start(t.Name())
-	watch := time.AfterFunc(deadline(), func() { c.expire() })
+	watch := time.AfterFunc(deadline(), func() { c.expire(deadline()) })
 	t.Cleanup(func() {
 		t.Helper()
 		watch.Stop()
@@ -85,7 +87,10 @@ func (c *check) end() {
 	t.Helper()
 	running = nil
 	status := verdict.Passed
-	if t.Failed() {
+	switch {
+	case c.status != "":
+		status = c.status
+	case t.Failed():
 		status = verdict.Failed
 	}
 	if leak := c.leaked(); leak != "" {
@@ -198,7 +203,7 @@ func (c *check) leaked() string {
 			b.WriteString(describe(g, c.pkg))
 		}
 	}
-	return "goroutines of your server are still there after Serve has returned and every client has left:\n" + b.String() +
+	return fmt.Sprintf("goroutines of your %s are still there %s:\n%s", c.side.name, c.side.over, c.side.words(b.String())) +
 		"each goroutine needs something that ends it: a connection that is closed, a channel that is closed, a WaitGroup that is waited for"
 }
 
@@ -224,15 +229,31 @@ func (c *check) stuck() string {
 		}
 	}
 	if len(lines) == 0 {
-		return "no goroutine of your server is running any more"
+		return fmt.Sprintf("no goroutine of your %s is running any more", c.side.name)
 	}
-	slices.Sort(lines)               // a dump is in no order that means anything
+	slices.Sort(lines) // a dump is in no order that means anything
+	lines = counted(lines)
 	for _, h := range watch.Held() { // nothing is known of locks unless the build perturbs
 		if len(h.Waiting) > 0 {
 			lines = append(lines, fmt.Sprintf("  %s\n", h))
 		}
 	}
-	return "the goroutines of your server:\n" + strings.TrimRight(strings.Join(lines, ""), "\n")
+	return fmt.Sprintf("the goroutines of your %s:\n", c.side.name) + c.side.words(strings.TrimRight(strings.Join(lines, ""), "\n"))
+}
+
+// counted takes lines that stand in a row once, and says how many there were.
+func counted(lines []string) []string {
+	var all []string
+	for i, n := 0, 0; i < len(lines); i += n {
+		for n = 1; i+n < len(lines) && lines[i+n] == lines[i]; n++ {
+		}
+		line := lines[i]
+		if n > 1 {
+			line = fmt.Sprintf("%s (%d of them)\n", strings.TrimSuffix(line, "\n"), n)
+		}
+		all = append(all, line)
+	}
+	return all
 }
 
 // deadline is how long a check may take in all. Its steps have deadlines of their own; this one is
@@ -245,8 +266,8 @@ func deadline() time.Duration {
 }
 
 // expire ends the process: nothing in it can be trusted to end the check.
-func (c *check) expire() {
-	fmt.Printf("%s did not end within %v\n%s\n\n%s\n", c.t.Name(), deadline(), c.stuck(), stacks.Dump())
+func (c *check) expire(limit time.Duration) {
+	fmt.Printf("%s did not end within %v\n%s\n\n%s\n", c.t.Name(), limit, c.stuck(), stacks.Dump())
 	verdict.End(c.t.Name(), verdict.Timeout)
 	os.Exit(1)
 }

@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"os"
 	"strings"
 	"syscall"
 	"time"
+
+	"lockstep/harness/stacks"
 )
 
 // A Client is a client of a [Server]. Its methods fail the test when the server does not do what
@@ -26,7 +30,7 @@ func (c *Client) Say(line string) { c.Send([]byte(line + "\n")) }
 // Send sends bytes. It returns when they are on their way, or cannot be: a server that hung up or
 // stalls shows in what it does not answer.
 func (c *Client) Send(data []byte) {
-	_ = patient(func(until time.Time) error {
+	_ = c.server.patient(c.conn.Writable, func(until time.Time) error {
 		c.conn.SetWriteDeadline(until)
 		n, err := c.conn.Write(data)
 		data = data[n:]
@@ -82,6 +86,20 @@ func (c *Client) Line() string {
 	return got
 }
 
+// Receive waits for n bytes, whatever they are, and returns them.
+func (c *Client) Receive(n int) []byte {
+	t := c.server.check.t
+	t.Helper()
+	for len(c.unread) < n {
+		if err := c.more(4096); err != nil {
+			t.Fatalf("%s waited for %d bytes and got %d: %s", c.name, n, len(c.unread), c.why(err))
+		}
+	}
+	data := c.unread[:n:n]
+	c.unread = c.unread[n:]
+	return data
+}
+
 // Skip reads the next line if it is this one, and leaves it otherwise.
 func (c *Client) Skip(line string) {
 	got, err := c.line()
@@ -98,6 +116,8 @@ func (c *Client) AwaitEnd() {
 	switch {
 	case err == nil:
 		t.Fatalf("%s waited for the server to close the connection and got %q", c.name, got)
+	case errors.Is(err, errNothingMoves) && c.server.returned():
+		t.Fatalf("Serve has returned, with %s, and the connection of %s is still open: close it on every way out", c.server.outcome(), c.name)
 	case !errors.Is(err, io.EOF):
 		t.Fatalf("%s has its answer, and waited for the server to close the connection: %s", c.name, c.why(err))
 	}
@@ -114,8 +134,13 @@ func (c *Client) HasNothing() bool {
 // why says why no line came, and where the server's goroutines are instead.
 func (c *Client) why(err error) string {
 	s := c.server
-	if s.returned() {
-		return fmt.Sprintf("Serve has returned already, with %v; it goes on until its listener is closed", s.err)
+	stacks.AwaitIdle(time.Second) // a server that hangs up may be about to return
+	if s.returned() && !s.ending {
+		until := "its listener is closed"
+		if s.once {
+			until = "its client has sent everything"
+		}
+		return fmt.Sprintf("Serve has returned already, with %s; it goes on until %s", s.outcome(), until)
 	}
 	switch {
 	case errors.Is(err, io.EOF):
@@ -128,24 +153,81 @@ func (c *Client) why(err error) string {
 
 // line reads one line without its ending.
 func (c *Client) line() (string, error) {
-	buf := make([]byte, 4096)
 	for {
 		if i := bytes.IndexByte(c.unread, '\n'); i >= 0 {
 			line := string(c.unread[:i])
 			c.unread = c.unread[i+1:]
 			return line, nil
 		}
-		if c.end != nil {
-			return "", c.end
+		if err := c.more(4096); err != nil {
+			return "", err
 		}
-		err := patient(func(until time.Time) error {
-			c.conn.SetReadDeadline(until)
-			n, err := c.conn.Read(buf)
-			c.unread = append(c.unread, buf[:n]...)
-			return err
-		})
-		if err != nil {
-			c.end = err
+	}
+}
+
+// Addr is the client's address as the server sees it, host:port.
+func (c *Client) Addr() string { return c.conn.LocalAddr().String() }
+
+// Rest waits for the server to close or break the connection, and returns the lines that come until
+// then. Bytes behind the last whole line are left out.
+func (c *Client) Rest() []string {
+	t := c.server.check.t
+	t.Helper()
+	var lines []string
+	for {
+		line, err := c.line()
+		_, broken := errors.AsType[*net.OpError](err)
+		switch {
+		case err == nil:
+			lines = append(lines, line)
+		case broken || errors.Is(err, io.EOF):
+			return lines
+		case errors.Is(err, errNothingMoves) && c.server.returned():
+			t.Fatalf("Serve has returned, with %s, and the connection of %s is still open: close it on every way out", c.server.outcome(), c.name)
+		default:
+			t.Fatalf("%s waited for the server to close the connection: %s", c.name, c.why(err))
 		}
+	}
+}
+
+// HungUp tells whether the server has closed the connection, also behind lines that the client has not
+// read. The server idles before it is asked. To find out, the client sends an empty line.
+func (c *Client) HungUp() bool {
+	c.server.check.t.Helper()
+	c.server.Idle()
+	tries := 1
+	if _, ok := c.conn.(*tcpConn); ok {
+		tries = 2 // the first one only asks, and the answer takes a moment
+	}
+	for range tries {
+		c.conn.SetWriteDeadline(time.Now().Add(time.Second))
+		if _, err := c.conn.Write([]byte("\n")); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return true
+		}
+		c.server.Idle()
+	}
+	return false
+}
+
+// Lines returns the whole lines that have come and were not waited for. That none is under way is known
+// after [Server.Idle], which looks at all clients at once.
+func (c *Client) Lines() []string {
+	for n := c.conn.Buffered(); n > 0 && c.more(n) == nil; n = c.conn.Buffered() {
+	}
+	var lines []string
+	for bytes.IndexByte(c.unread, '\n') >= 0 {
+		line, _ := c.line()
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// AwaitNothing requires that nothing has come, and nothing will before somebody acts. why is for the
+// message.
+func (c *Client) AwaitNothing(why string) {
+	t := c.server.check.t
+	t.Helper()
+	if got := c.Extra(); len(got) > 0 {
+		t.Fatalf("%s got %q: %s", c.name, got, why)
 	}
 }

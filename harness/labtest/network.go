@@ -1,7 +1,9 @@
 package labtest
 
 import (
+	"errors"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -13,7 +15,9 @@ type conn interface {
 	net.Conn
 	CloseWrite() error
 	Reset() error
-	Buffered() int // bytes that can be read now
+	Buffered() int  // bytes that can be read now
+	Readable() bool // a Read would return without waiting
+	Writable() bool // and so would a Write
 }
 
 // roomy is how much a check may send before anybody reads, unless it asks for less.
@@ -26,8 +30,10 @@ func memory(buffer int) (*memnet.Listener, func() (conn, error)) {
 	return ln, func() (conn, error) { return ln.Dial() }
 }
 
-// loopback is the network on which a plain test would run. It is there to be compared with.
-func loopback(t *testing.T) (net.Listener, func() (conn, error)) {
+// loopback is the network on which a plain test would run. It is there to be compared with, and for
+// checks of which TCP is the subject. The system keeps at least buffer bytes for a client that does not
+// read; 0 leaves the number to it.
+func loopback(t *testing.T, buffer int) (net.Listener, func() (conn, error)) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -38,7 +44,11 @@ func loopback(t *testing.T) (net.Listener, func() (conn, error)) {
 		if err != nil {
 			return nil, err
 		}
-		return &tcpConn{TCPConn: c.(*net.TCPConn)}, nil
+		client := c.(*net.TCPConn)
+		if buffer > 0 {
+			client.SetReadBuffer(buffer)
+		}
+		return &tcpConn{TCPConn: client}, nil
 	}
 }
 
@@ -53,13 +63,26 @@ func (c *tcpConn) Reset() error {
 	return c.Close()
 }
 
-// Buffered waits a moment: nobody knows what is still under way.
 func (c *tcpConn) Buffered() int {
+	c.look()
+	return len(c.ahead)
+}
+
+func (c *tcpConn) Readable() bool {
+	err := c.look()
+	return len(c.ahead) > 0 || !errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// Writable does not know.
+func (c *tcpConn) Writable() bool { return false }
+
+// look waits a moment: nobody knows what is still under way.
+func (c *tcpConn) look() error {
 	buf := make([]byte, 4096)
 	c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
-	n, _ := c.TCPConn.Read(buf)
+	n, err := c.TCPConn.Read(buf)
 	c.ahead = append(c.ahead, buf[:n]...)
-	return len(c.ahead)
+	return err
 }
 
 func (c *tcpConn) Read(p []byte) (int, error) {

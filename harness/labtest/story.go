@@ -16,7 +16,20 @@ import (
 // process of its own, and makes t a check.
 func Story(t *testing.T, name string) {
 	t.Helper()
+	play(t, begin(t), name, story.Options{})
+}
+
+// ClientStory is Story for a lab where students write the client: the scenario runs it in this process.
+// The server is that of the check.
+func ClientStory(t *testing.T, name string, program story.Program) {
+	t.Helper()
 	c := begin(t)
+	c.side = aClient
+	play(t, c, name, story.Options{Program: program})
+}
+
+func play(t *testing.T, c *check, name string, o story.Options) {
+	t.Helper()
 	dir, err := os.Getwd() // go test runs in the package's folder
 	if err != nil {
 		t.Fatal(err)
@@ -24,7 +37,7 @@ func Story(t *testing.T, name string) {
 	file := filepath.Join(dir, "..", "..", "scripts", filepath.Base(dir), name+".txtar")
 	ctx, cancel := context.WithTimeout(t.Context(), deadline())
 	defer cancel()
-	result, err := story.Play(ctx, file, func() *exec.Cmd { return exec.Command(os.Args[0]) }, story.Options{})
+	result, err := story.Play(ctx, file, func() *exec.Cmd { return exec.Command(os.Args[0]) }, o)
 	if err != nil {
 		t.Fatalf("%s could not be played: %v", name, err)
 	}

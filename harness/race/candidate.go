@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"lockstep/harness/stacks"
@@ -58,7 +59,9 @@ func (p *program) given(s *site, calls []*ast.CallExpr) []candidate {
 		found = append(found, candidate{expr: e, rank: rank})
 	}
 	for _, call := range calls {
-		if x := receiver(call); x != nil && method {
+		// What a connection's own Read or Write is given is all that it tells the detector of.
+		told := s.callee().Func == "" && slices.ContainsFunc(call.Args, p.isBytes)
+		if x := receiver(call); x != nil && method && !told {
 			add(x, 0)
 		}
 		name := calledName(call)

@@ -40,7 +40,7 @@ func (c *collision) missing() []string {
 	if said := c.lockTrouble(); said != nil {
 		return said
 	}
-	if said := c.captured(); said != nil {
+	if said := c.captured(); said != nil && c.kind != library {
 		return said
 	}
 	if c.kind == memory && c.isBytes(c.expr()) {

@@ -3,9 +3,12 @@ package story
 import (
 	"errors"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"syscall"
+	"time"
 
 	"lockstep/harness/memnet"
 )
@@ -24,8 +27,9 @@ type bridge struct {
 
 // A traffic is what passed between a client and the server.
 type traffic struct {
-	in  sent
-	out int64 // bytes
+	in   sent
+	out  int64 // bytes
+	over bool  // no more of them: the server has closed the connection
 }
 
 // bridgeBuffer is more than a story's client sends, so that every byte sent can arrive.
@@ -73,6 +77,10 @@ func (b *bridge) pass(inner *memnet.Conn, outer *net.TCPConn, passed *traffic) {
 	go func() {
 		defer close(done)
 		b.out(inner, outer, passed)
+		b.mu.Lock()
+		passed.over = true
+		b.moved.Broadcast()
+		b.mu.Unlock()
 	}()
 	b.in(inner, outer, passed)
 	<-done
@@ -119,6 +127,24 @@ func (b *bridge) out(inner *memnet.Conn, outer *net.TCPConn, passed *traffic) {
 			outer.CloseWrite()
 			return
 		}
+	}
+}
+
+// drain returns when all that the server has sent is on its way, if it has closed its connections, or else
+// when the time is over.
+func (b *bridge) drain(limit time.Duration) {
+	late := false
+	defer time.AfterFunc(limit, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		late = true
+		b.moved.Broadcast()
+	}).Stop()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	open := func(t *traffic) bool { return !t.over }
+	for !late && slices.ContainsFunc(slices.Collect(maps.Values(b.from)), open) {
+		b.moved.Wait()
 	}
 }
 

@@ -30,9 +30,13 @@ func dial(name, addr string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newClient(name, conn), nil
+}
+
+func newClient(name string, conn net.Conn) *client {
 	c := &client{name: name, conn: conn, lines: make(chan string, 1024)}
 	go c.read() // ends with the connection
-	return c, nil
+	return c
 }
 
 func (c *client) read() {
@@ -45,6 +49,9 @@ func (c *client) read() {
 	if err := s.Err(); err != nil {
 		c.err = fmt.Errorf("the connection broke: %w", err)
 	}
+	if program, ok := c.conn.(*console); ok {
+		c.err = program.returned()
+	}
 }
 
 // write does not fail: a server that is gone shows in the reply that never comes.
@@ -55,8 +62,16 @@ func (c *client) write(data []byte) {
 }
 
 func (c *client) finish() {
-	c.conn.(*net.TCPConn).CloseWrite()
+	c.conn.(interface{ CloseWrite() error }).CloseWrite()
 	c.ended = true
+}
+
+// end is what a client waits for behind its last line, in words.
+func (c *client) end() string {
+	if _, ok := c.conn.(*console); ok {
+		return "Run to return"
+	}
+	return "the server to close the connection"
 }
 
 // line returns the next line, and tells step of it unless that was done before.
@@ -90,6 +105,7 @@ func (c *client) look(p *play, step *Step, want int64) error {
 func (c *client) next(p *play) (string, error) {
 	look := time.NewTicker(time.Second)
 	defer look.Stop()
+	rests := false // nothing moved in the server when it was looked at last
 	for waited := time.Duration(0); waited < Patience; waited += time.Second {
 		select {
 		case line, ok := <-c.lines:
@@ -102,8 +118,15 @@ func (c *client) next(p *play) (string, error) {
 			return "", p.ctx.Err()
 		case <-look.C:
 		}
-		if p.server.stalled() {
+		switch {
+		case !p.stalled():
+			rests = false
+			look.Reset(time.Second)
+		case rests:
 			return "", errors.New("nothing came, and nothing moves in the server any more")
+		default:
+			rests = true
+			look.Reset(200 * time.Millisecond) // what it sent last may be on its way
 		}
 	}
 	return "", fmt.Errorf("nothing came within %v", Patience)

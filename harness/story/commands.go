@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,7 +26,11 @@ type play struct {
 	lines   []string // of the script
 	at      int      // how many of them are told
 	server  *server
+	before  []*server // that have exited
 	clients map[string]*client
+	gone    []string // addresses of clients that have left
+	program Program
+	addrs   map[string]string // of each client's last connection, also after it
 	result  *Result
 	trouble error // ours, not the server's
 }
@@ -41,8 +47,20 @@ func (p *play) commands() map[string]func(*testscript.TestScript, bool, []string
 	all := map[string]func(step *Step, args []string) error{
 		"serve":   p.serve,
 		"connect": p.connect,
+		"run":     p.run,
+		"down":    p.down,
+		"signal":  p.signal,
+		"exited":  p.exited,
+		"again":   p.again,
 		"say":     p.say,
 		"send":    p.send,
+		"write":   p.write,
+		"finish":  p.finishSending,
+		"leave":   p.leave,
+		"reset":   p.reset,
+		"refused": p.refused,
+		"ended":   p.hasEnded,
+		"nothing": p.nothing,
 		"await":   p.await,
 		"log":     p.log,
 	}
@@ -110,9 +128,12 @@ func (p *play) serve(step *Step, args []string) error {
 	if len(args) > 0 && !unordered || p.server != nil {
 		return usage("serve [unordered], once")
 	}
-	s, err := startServer(p.ctx, p.command(), p.dir, unordered)
+	s, err := startServer(p.ctx, p.command(), p.dir, unordered, "")
 	p.server = s
-	return err
+	if err != nil {
+		return err
+	}
+	return p.console()
 }
 
 func (p *play) connect(step *Step, args []string) error {
@@ -130,6 +151,7 @@ func (p *play) connect(step *Step, args []string) error {
 		return p.blame(fmt.Sprintf("%s could not connect: %v", args[0], err), "")
 	}
 	p.clients[args[0]] = c
+	p.addrs[args[0]] = c.conn.LocalAddr().String()
 	return nil
 }
 
@@ -150,8 +172,30 @@ func (p *play) say(step *Step, args []string) error {
 	if err != nil {
 		return err
 	}
-	c.write([]byte(strings.Join(args[1:], " ") + "\n"))
+	text, err := p.text(args[1:])
+	if err != nil {
+		return err
+	}
+	c.write([]byte(text + "\n"))
 	return nil
+}
+
+var addressOf = regexp.MustCompile(`\{\w+\}`)
+
+// text is a TEXT with the clients' addresses in it.
+func (p *play) text(words []string) (string, error) {
+	text, unknown := strings.Join(words, " "), ""
+	text = addressOf.ReplaceAllStringFunc(text, func(name string) string {
+		addr, ok := p.addrs[strings.Trim(name, "{}")]
+		if !ok {
+			unknown = name
+		}
+		return addr
+	})
+	if unknown != "" {
+		return "", fmt.Errorf("%s stands for the address of a client, and none of that name has been connected", unknown)
+	}
+	return text, nil
 }
 
 func (p *play) send(step *Step, args []string) error {
@@ -168,6 +212,118 @@ func (p *play) send(step *Step, args []string) error {
 	}
 	c.write(data)
 	c.finish()
+	return nil
+}
+
+func (p *play) write(step *Step, args []string) error {
+	if len(args) != 2 {
+		return usage("write CLIENT FILE")
+	}
+	c, err := p.client(step, args)
+	if err != nil {
+		return err
+	}
+	data, err := p.file(args[0] + "/" + args[1])
+	if err != nil {
+		return err
+	}
+	c.write(data)
+	return nil
+}
+
+func (p *play) finishSending(step *Step, args []string) error {
+	if len(args) != 1 {
+		return usage("finish CLIENT")
+	}
+	c, err := p.client(step, args)
+	if err != nil {
+		return err
+	}
+	c.finish()
+	return nil
+}
+
+func (p *play) leave(step *Step, args []string) error {
+	if len(args) != 1 {
+		return usage("leave CLIENT")
+	}
+	c, err := p.client(step, args)
+	if err != nil {
+		return err
+	}
+	c.conn.Close()
+	p.gone = append(p.gone, c.conn.LocalAddr().String())
+	delete(p.clients, c.name)
+	return nil
+}
+
+func (p *play) reset(step *Step, args []string) error {
+	if len(args) != 1 {
+		return usage("reset CLIENT")
+	}
+	c, err := p.client(step, args)
+	if err != nil {
+		return err
+	}
+	tcp, ok := c.conn.(*net.TCPConn)
+	if !ok {
+		return usage("reset CLIENT, one that the story has connected")
+	}
+	tcp.SetLinger(0)
+	p.gone = append(p.gone, tcp.LocalAddr().String())
+	tcp.Close()
+	delete(p.clients, c.name)
+	return nil
+}
+
+func (p *play) refused(step *Step, args []string) error {
+	if len(args) != 1 || p.server == nil {
+		return usage("refused CLIENT, after serve")
+	}
+	step.Client = args[0]
+	c, err := dial(args[0], p.server.addr)
+	if err != nil {
+		return nil
+	}
+	c.conn.Close()
+	return p.blame(args[0]+" could connect, and should have been refused: the listener is still open", "")
+}
+
+func (p *play) hasEnded(step *Step, args []string) error {
+	if len(args) != 1 {
+		return usage("ended CLIENT")
+	}
+	c, err := p.client(step, args)
+	if err != nil {
+		return err
+	}
+	line, err := c.line(p, step)
+	switch {
+	case err == nil:
+		return p.blame(fmt.Sprintf("%s waited for %s and got %q", c.name, c.end(), line), line)
+	case !errors.Is(err, errEnded):
+		return p.blame(fmt.Sprintf("%s waited for %s: %v", c.name, c.end(), err), "")
+	}
+	c.conn.Close()
+	p.gone = append(p.gone, c.conn.LocalAddr().String())
+	delete(p.clients, c.name)
+	return nil
+}
+
+func (p *play) nothing(step *Step, args []string) error {
+	if len(args) != 1 || p.server == nil || !p.server.unordered {
+		return usage("nothing CLIENT, after serve unordered")
+	}
+	c, err := p.client(step, args)
+	if err != nil {
+		return err
+	}
+	if err := p.awaitIdle(step); err != nil {
+		return err
+	}
+	if len(c.known) > 0 {
+		return p.blame(fmt.Sprintf("%s should have to wait, and got %q", c.name, c.known[0]), c.known[0])
+	}
 	return nil
 }
 
@@ -194,7 +350,10 @@ func (p *play) await(step *Step, args []string) error {
 	if err != nil {
 		return err
 	}
-	want := strings.Join(args[1:], " ")
+	want, err := p.text(args[1:])
+	if err != nil {
+		return err
+	}
 	for last := ""; ; {
 		line, err := c.line(p, step)
 		switch {
@@ -219,7 +378,11 @@ func (p *play) closed(step *Step, c *client) error {
 			c.conn.Close()
 			return nil
 		default:
-			return p.blame(fmt.Sprintf("%s has its answer, but the server did not close the connection", c.name), "")
+			text := "%s has its answer, but the server did not close the connection"
+			if _, ok := c.conn.(*console); ok {
+				text = "the input of %s has ended, and Run has not returned"
+			}
+			return p.blame(fmt.Sprintf(text, c.name), "")
 		}
 	}
 }
@@ -247,7 +410,13 @@ func (p *play) awaitIdle(step *Step) error {
 func (p *play) sent() map[string]sent {
 	all := map[string]sent{}
 	for _, c := range p.clients {
+		if _, ok := c.conn.(operator); ok {
+			continue // who types is no client
+		}
 		all[c.conn.LocalAddr().String()] = sent{Bytes: c.sent, Ended: c.ended}
+	}
+	for _, addr := range p.gone {
+		all[addr] = sent{Ended: true} // how many bytes came before that is for the network to say
 	}
 	return all
 }

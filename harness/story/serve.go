@@ -2,11 +2,13 @@ package story
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"lockstep/harness/perturb/watch"
@@ -23,8 +25,12 @@ func IsServer() bool { return os.Getenv(serverEnv) != "" }
 // Serve is the life of the server process: it listens on a free port of the loopback interface,
 // runs the student's server on it, and answers the story's questions until its standard input ends.
 // It returns the process's exit status.
-func Serve(serve func(net.Listener, *slog.Logger) error) int {
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+func Serve(serve func(net.Listener, *slog.Logger) error) int { return host(reply{}, serve, nil) }
+
+// host is Serve. first is what else the first reply says. If exit is set, it ends the process when serve
+// returns by itself.
+func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(error)) int {
+	tcp, err := net.Listen("tcp", cmp.Or(os.Getenv(addrEnv), "127.0.0.1:0"))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "lockstep:", err)
 		return 3
@@ -36,10 +42,23 @@ func Serve(serve func(net.Listener, *slog.Logger) error) int {
 		ln = bridge
 	}
 	replies := json.NewEncoder(os.Stdout)
-	replies.Encode(reply{Listening: tcp.Addr().String()})
+	first.Listening = tcp.Addr().String()
+	replies.Encode(first)
 
 	served := make(chan error, 1)
-	go func() { served <- serve(ln, slog.New(quiet.NewLogHandler(os.Stderr))) }() // ends with the listener
+	var last sync.Mutex // held by who replies, and by who says that it is over for good
+	go func() {         // ends with the listener, or with the process
+		err := serve(ln, slog.New(quiet.NewLogHandler(os.Stderr)))
+		if exit != nil {
+			if bridge != nil {
+				bridge.drain(restless)
+			}
+			last.Lock()
+			report(replies, err)
+			exit(err)
+		}
+		served <- err
+	}()
 
 	requests := json.NewDecoder(bufio.NewReader(os.Stdin))
 	for {
@@ -65,12 +84,14 @@ func Serve(serve func(net.Listener, *slog.Logger) error) int {
 			}
 			answer.Idle = len(stacks.Busy()) == 0
 		}
+		last.Lock()
 		select {
 		case err := <-served: // unasked
 			return report(replies, err)
 		default:
 			replies.Encode(answer)
 		}
+		last.Unlock()
 	}
 	ln.Close()
 	return report(replies, <-served)

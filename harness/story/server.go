@@ -2,6 +2,7 @@ package story
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,7 +34,8 @@ type (
 		Ended bool  `json:"ended"` // half-closed behind these bytes
 	}
 	reply struct {
-		Listening  string             `json:"listening,omitempty"` // the first reply: host:port
+		Listening  string             `json:"listening,omitempty"` // the first reply: host:port,
+		Console    string             `json:"console,omitempty"`   // and where the console is, if there is one
 		Idle       bool               `json:"idle,omitempty"`
 		Replied    map[string]int64   `json:"replied,omitempty"` // bytes to each client, when idle
 		Goroutines []stacks.Goroutine `json:"goroutines,omitempty"`
@@ -54,6 +56,7 @@ const (
 type server struct {
 	cmd       *exec.Cmd
 	addr      string
+	console   string // where its console is, if it has one
 	unordered bool
 	raceLog   string
 	stdin     io.WriteCloser
@@ -65,12 +68,16 @@ type server struct {
 }
 
 // startServer returns when the server listens. Also with an error it may return a server, to be killed.
-func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool) (*server, error) {
+// It listens at addr, or at any free port.
+func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool, addr string) (*server, error) {
 	s := &server{cmd: cmd, unordered: unordered, raceLog: filepath.Join(dir, ".race"), ended: make(chan struct{})}
 	cmd.Dir = dir
 	cmd.Env = process.Environment(append(race.Env(s.raceLog), serverEnv+"=1")...)
 	if unordered {
 		cmd.Env = append(cmd.Env, unorderedEnv+"=1")
+	}
+	if addr != "" {
+		cmd.Env = append(cmd.Env, addrEnv+"="+addr)
 	}
 	cmd.Stderr = &s.stderr
 	stdin, err := cmd.StdinPipe()
@@ -102,7 +109,7 @@ func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool)
 		<-s.ended
 		return s, fmt.Errorf("the server process did not listen within %v: %s", Patience, s.stderr.String())
 	}
-	s.addr = first.Listening
+	s.addr, s.console = first.Listening, first.Console
 	return s, nil
 }
 
@@ -116,15 +123,13 @@ func (s *server) wait(stop func() bool) {
 // ask sends one request and reads its answer. An error means that the process is gone.
 func (s *server) ask(r request) (reply, error) {
 	var answer reply
-	if err := json.NewEncoder(s.stdin).Encode(r); err != nil {
-		return answer, err
-	}
+	gone := json.NewEncoder(s.stdin).Encode(r) // it may have said something before
 	err := s.replies.Decode(&answer)
 	if err == nil && answer.Served {
 		s.last = answer
 		err = errors.New("Serve has returned")
 	}
-	return answer, err
+	return answer, cmp.Or(err, gone)
 }
 
 // stalled tells whether nothing moves in the server.
@@ -157,8 +162,11 @@ func (s *server) kill() {
 	s.stdout.Close()
 }
 
-// crash is the first line of what a dying Go program prints, or "".
+// crash is the first line of what a dying Go program printed, or "". The process has ended.
 func (s *server) crash() string {
+	if s.cmd.ProcessState.ExitCode() != 2 {
+		return "" // a server may log what it recovered from, in the same words
+	}
 	for line := range strings.Lines(s.stderr.String()) {
 		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
 			return strings.TrimSpace(line)
@@ -169,6 +177,12 @@ func (s *server) crash() string {
 
 // blame makes a failure, and adds what the server can say about it.
 func (p *play) blame(text, replied string) error {
+	if p.program != nil {
+		if replied == "" {
+			text += programs()
+		}
+		return &wrong{text: text, reply: replied}
+	}
 	answer, err := p.server.ask(request{Do: "look"})
 	if err != nil {
 		<-p.server.ended
@@ -225,6 +239,12 @@ func (p *play) finish() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.clients)) {
 		c := p.clients[name]
+		if _, ok := c.conn.(operator); ok {
+			continue // the server goes on without
+		}
+		if program, ok := c.conn.(*console); ok {
+			program.CloseWrite()
+		}
 		if p.result.Failure == "" {
 			if w, ok := errors.AsType[*wrong](p.closed(&Step{}, c)); ok {
 				p.result.Failure = w.text
@@ -235,6 +255,7 @@ func (p *play) finish() error {
 	last := p.server.stop()
 	p.result.Server = p.server.stderr.String()
 	p.result.Findings = last.Findings
+	p.forget()
 	if p.result.Failure == "" {
 		switch crash := p.server.crash(); {
 		case crash != "":
@@ -249,7 +270,7 @@ func (p *play) finish() error {
 	if p.result.Log, err = os.ReadFile(p.logFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	p.result.Races, err = race.ReadLog(p.server.raceLog)
+	p.result.Races, err = race.ReadLog(p.server.raceLog) // that of earlier ones, too
 	return err
 }
 
@@ -258,6 +279,7 @@ func (p *play) stop() {
 	for _, c := range p.clients {
 		c.conn.Close()
 	}
+	p.forget()
 	if p.server != nil && p.server.cmd.Process != nil {
 		p.server.kill()
 	}

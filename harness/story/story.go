@@ -9,13 +9,33 @@
 // like the lecture. Each of them waits for an event; none waits for time to pass.
 //
 //	serve [unordered]        start the server; unordered hides the clients' timing from the race detector
+//	run CLIENT [ARG...]      start the student's client, in a lab where that is what students write; from then on
+//	                         say types a line, await waits for one on its screen, finish ends its input, and
+//	                         ended waits until it has returned
+//	down                     the server goes down, with the clients connected
+//	signal INT|TERM          send the signal to the server's process
+//	exited                   wait for the server's process to end by itself, with status 0
+//	again                    start a second server at the address of the one that has exited
 //	connect CLIENT           open a connection; the client's last one must have been closed by the server
 //	say CLIENT TEXT...       send a line
 //	send CLIENT FILE         send the bytes of CLIENT/FILE and half-close
+//	write CLIENT FILE        send the bytes of CLIENT/FILE
+//	finish CLIENT            half-close: nothing more will be sent
+//	leave CLIENT             close the connection
+//	reset CLIENT             break the connection off, as when a machine crashes
+//	ended CLIENT             wait for the server to close the connection, without another line
+//	refused CLIENT           nobody can connect any more
 //	await CLIENT TEXT...     wait for a line, passing over others; the last word may be left out
 //	await server idle        wait until the server has nothing left to do (after serve unordered)
+//	nothing CLIENT           the same, and no line has come for this client since the last that it awaited
 //	log is CLIENT/FILE...    all_received is these files, in this order
 //	log holds CLIENT/FILE... all_received is these files, each whole, in any order
+//
+// Where the server is a program with a console ([ServeOperated]), the client operator sits there and need
+// not connect: say types a line, await waits for one on the screen.
+//
+// In a TEXT, {CLIENT} stands for the address of a client's last connection, host:port, as the server
+// sees it: "await anna [{bert}] hello".
 //
 // When the story is over the server's listener is closed; Serve must return nil, and the process
 // must not have met a data race. The verdict is made of replies, contents and race reports, never
@@ -84,7 +104,8 @@ type File struct {
 
 // Options are for those who want something else than the usual.
 type Options struct {
-	TempDir string // where the server's folder is made; "" is the system's
+	TempDir string  // where the server's folder is made; "" is the system's
+	Program Program // what run starts
 }
 
 // Play runs the story in file. The command that server returns must lead to [Serve]; its
@@ -106,6 +127,8 @@ func Play(ctx context.Context, file string, server func() *exec.Cmd, o Options) 
 		work:    work,
 		lines:   strings.Split(string(text), "\n"),
 		clients: map[string]*client{},
+		addrs:   map[string]string{},
+		program: o.Program,
 		result:  &Result{},
 	}
 	defer p.stop()

@@ -1,0 +1,107 @@
+package labtest
+
+import (
+	"fmt"
+	"runtime/debug"
+	"testing"
+	"time"
+
+	"lockstep/harness/lab"
+	"lockstep/harness/stacks"
+)
+
+// A Call is a call of one of the student's methods that may take as long as somebody else likes.
+type Call struct {
+	check    *check
+	what     string
+	returned chan struct{} // closed when err or panicked is set
+	err      error
+	panicked string
+}
+
+// Begin calls a method in a goroutine of its own, and makes t a check. what is the call, in messages.
+func Begin(t *testing.T, what string, method func() error) *Call {
+	t.Helper()
+	c := &Call{check: begin(t), what: what, returned: make(chan struct{})}
+	go c.run(method) // ends with the method, or with the process
+	return c
+}
+
+func (c *Call) run(method func() error) {
+	defer close(c.returned)
+	defer func() {
+		if v := recover(); v != nil {
+			c.panicked = fmt.Sprintf("%s panicked: %v%s", c.what, v, place(string(debug.Stack())))
+		}
+	}()
+	c.err = method()
+}
+
+// place is the student's innermost line in a stack, in words; "" if there is none.
+func place(stack string) string {
+	for _, g := range stacks.Parse(stack) {
+		for _, f := range g.Frames {
+			if lab.Owns(f) {
+				return fmt.Sprintf(", at %s, in %s", f, f.Name())
+			}
+		}
+	}
+	return ""
+}
+
+// Returned tells whether the call has returned. The server idles before it is asked. A call that has panicked
+// fails the test.
+func (c *Call) Returned() bool {
+	t := c.check.t
+	t.Helper()
+	(&Server{check: c.check}).Idle()
+	select {
+	case <-c.returned:
+		if c.panicked != "" {
+			t.Fatal(c.panicked)
+		}
+		return true
+	default:
+		return false
+	}
+}
+
+// Waits requires that the call has not returned. why says why it should not.
+func (c *Call) Waits(why string) {
+	t := c.check.t
+	t.Helper()
+	if c.Returned() {
+		t.Fatalf("%s returned too early, with %v: %s", c.what, c.err, why)
+	}
+}
+
+// Result waits for the call and returns what it returned. It fails the test when it does not return, or
+// has panicked. why says why it should return.
+func (c *Call) Result(why string) error {
+	t := c.check.t
+	t.Helper()
+	for start, ended := time.Now(), false; !ended; {
+		select {
+		case <-c.returned:
+			ended = true
+			continue
+		case <-time.After(100 * time.Millisecond):
+		}
+		if waited := time.Since(start); waited > Patience || waited > time.Second && len(stacks.Busy()) == 0 {
+			select {
+			case <-c.returned: // since
+				continue
+			default:
+			}
+			t.Fatalf("%s does not return: %s\n%s", c.what, why, c.check.stuck())
+		}
+	}
+	if c.panicked != "" {
+		t.Fatal(c.panicked)
+	}
+	return c.err
+}
+
+// MayReturn tells that from now on it is no news when Serve has returned, for something else than its
+// listener ends it.
+func (s *Server) MayReturn() { s.ending = true }
