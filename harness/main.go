@@ -142,3 +142,19 @@ func (s *session) graded() *build.Builder {
 }
 
 func (s *session) builder() *build.Builder { return &build.Builder{Root: s.root, Dir: s.tmp} }
+
+// labs returns the labs with these names, or all.
+func (s *session) labs(names []string) ([]*lab.Lab, error) {
+	if len(names) == 0 {
+		return lab.All(s.root)
+	}
+	var labs []*lab.Lab
+	for _, name := range names {
+		l, err := lab.Find(s.root, name)
+		if err != nil {
+			return nil, err
+		}
+		labs = append(labs, l)
+	}
+	return labs, nil
+}

@@ -21,6 +21,7 @@ import (
 type verifyCmd struct {
 	Labs  []string `arg:"" optional:"" help:"The labs to prove; all of them if none is named."`
 	Runs  int      `default:"1" help:"How often to run each variant."`
+	Only  []string `placeholder:"NAME" help:"Run only these variants: reference, stub, or the name of a style or of a mistake."`
 	Table bool     `help:"Compare three graders instead: plain go test -race over TCP, the student's own, and this one."`
 	Load  int      `help:"Keep so many further processes busy meanwhile."`
 }
@@ -29,7 +30,7 @@ func (c *verifyCmd) Run(s *session) error {
 	if c.Runs < 1 {
 		return badUsage("--runs %d: it takes at least one", c.Runs)
 	}
-	labs, err := c.labs(s)
+	labs, err := s.labs(c.Labs)
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func (c *verifyCmd) Run(s *session) error {
 	wrong := 0
 	for _, l := range labs {
 		fmt.Fprintf(s.stdout, "lab %s %s, each variant %d times\n", l.ID, l.Name, c.Runs)
-		p := &proof.Proof{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Told: func(line proof.Line) {
+		p := &proof.Proof{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only, Told: func(line proof.Line) {
 			if !line.OK() {
 				wrong++
 			}
@@ -121,21 +122,6 @@ func (burnCmd) Run(s *session) error {
 	}()
 	_, err := io.Copy(io.Discard, s.stdin)
 	return err
-}
-
-func (c *verifyCmd) labs(s *session) ([]*lab.Lab, error) {
-	if len(c.Labs) == 0 {
-		return lab.All(s.root)
-	}
-	var labs []*lab.Lab
-	for _, name := range c.Labs {
-		l, err := lab.Find(s.root, name)
-		if err != nil {
-			return nil, err
-		}
-		labs = append(labs, l)
-	}
-	return labs, nil
 }
 
 func printLine(s *session, line proof.Line) {

@@ -9,6 +9,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"go/parser"
@@ -30,12 +31,18 @@ import (
 	"lockstep/harness/verdict"
 )
 
-// A Proof builds every variant of a lab once, and runs it Runs times.
+// A Proof builds every variant of a lab once, and runs it Runs times: first under the schedules that
+// everybody is graded on, then under others.
 type Proof struct {
 	Builder *build.Builder
 	Judge   *judge.Judge
 	Runs    int
+	Only    []string   // the variants to run, by name: reference, stub, a style, a mistake; all if it is empty
 	Told    func(Line) // each line as soon as it is known, in order; may be nil
+
+	// Feedback gets what the author of a mistake is told by the first check that catches it, when
+	// nothing is disturbed. It is called concurrently; it may be nil.
+	Feedback func(Mistake, judge.Verdict)
 }
 
 // A Line is what became of one variant.
@@ -129,10 +136,34 @@ func (p *Proof) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
+	dirs := []string{right[0].Dir} // of what is to be built
+	for _, answer := range right[1:] {
+		if p.wants(answer.Name) {
+			dirs = append(dirs, answer.Dir)
+		}
+	}
+	if p.wants("stub") {
+		dirs = append(dirs, "")
+	}
+	proved := mistakes
+	if len(p.Only) > 0 {
+		proved = slices.DeleteFunc(slices.Clone(mistakes), func(m Mistake) bool { return !p.wants(m.Name) })
+	}
+	for _, m := range proved {
+		dirs = append(dirs, m.Dir)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	built, wait := p.build(ctx, l, dirs)
+	defer wait()
+	defer cancel()
+
 	for i, answer := range right {
-		bin, err := p.Builder.Test(ctx, l, answer.Dir)
+		if i > 0 && !p.wants(answer.Name) {
+			continue
+		}
+		bin, err := built(answer.Dir)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", answer.Dir, err)
+			return nil, err
 		}
 		if i == 0 {
 			catalogue, err := p.catalogue(ctx, bin, mistakes)
@@ -141,6 +172,9 @@ func (p *Proof) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 			}
 			tell(catalogue)
 		}
+		if !p.wants(answer.Name) {
+			continue
+		}
 		line, err := p.repeat(ctx, bin, answer.Name, l.Checks, unlessPassed)
 		if err != nil {
 			return nil, err
@@ -148,11 +182,53 @@ func (p *Proof) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 		tell(line)
 	}
 
-	stub, err := p.Builder.Test(ctx, l, "")
-	if err != nil {
-		return nil, fmt.Errorf("the stub of lab %s: %w", l.ID, err)
+	if p.wants("stub") {
+		line, err := p.stub(ctx, l, built)
+		if err != nil {
+			return nil, err
+		}
+		tell(line)
 	}
-	line, err := p.repeat(ctx, stub, "stub", l.Checks, func(v judge.Verdict) string {
+
+	// Several mistakes at a time, if each is run a few times only: most of what they do is wait.
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, processes()/p.Runs))
+	var mu sync.Mutex // guards caught and told
+	caught, told := make([][]Line, len(proved)), 0
+	for i, m := range proved {
+		group.Go(func() error {
+			bin, err := built(m.Dir)
+			if err != nil {
+				return err
+			}
+			of, err := p.mistake(ctx, bin, m)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for caught[i] = of; told < len(caught) && caught[told] != nil; told++ {
+				for _, line := range caught[told] {
+					tell(line)
+				}
+			}
+			return nil
+		})
+	}
+	err = group.Wait()
+	return lines, err
+}
+
+// wants tells whether a variant is to be run.
+func (p *Proof) wants(name string) bool { return len(p.Only) == 0 || slices.Contains(p.Only, name) }
+
+// stub proves that the stub earns nothing but what it is given.
+func (p *Proof) stub(ctx context.Context, l *lab.Lab, built func(string) (*build.Binary, error)) (Line, error) {
+	bin, err := built("")
+	if err != nil {
+		return Line{}, err
+	}
+	return p.repeat(ctx, bin, "stub", l.Checks, func(v judge.Verdict) string {
 		switch {
 		case v.Passed() && !v.Check.Given:
 			return v.Check.Name + ": passed, although the stub has nothing done"
@@ -161,42 +237,46 @@ func (p *Proof) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 		}
 		return ""
 	})
-	if err != nil {
-		return nil, err
-	}
-	tell(line)
+}
 
-	for _, m := range mistakes {
-		bin, err := p.Builder.Test(ctx, l, m.Dir)
+// mistake proves that a mistake is caught.
+func (p *Proof) mistake(ctx context.Context, bin *build.Binary, m Mistake) ([]Line, error) {
+	var lines []Line
+	if m.Core {
+		line, err := p.repeat(ctx, bin, m.Name, core(bin.Lab), unlessPassed)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", m.Dir, err)
+			return nil, err
 		}
-		if m.Core {
-			line, err := p.repeat(ctx, bin, m.Name, core(l), unlessPassed)
-			if err != nil {
-				return nil, err
-			}
-			tell(line)
+		lines = append(lines, line)
+	}
+	for _, name := range m.Checks {
+		check, ok := bin.Lab.Check(name)
+		if !ok {
+			return nil, fmt.Errorf("%s: lab %s has no check %s", m.Dir, bin.Lab.ID, name)
 		}
-		for _, name := range m.Checks {
-			check, ok := l.Check(name)
-			if !ok {
-				return nil, fmt.Errorf("%s: lab %s has no check %s", m.Dir, l.ID, name)
+		seen := map[verdict.Status]int{}
+		line, err := p.repeat(ctx, bin, m.Name, []lab.Check{check}, func(v judge.Verdict) string {
+			seen[v.Status]++
+			if v.Passed() {
+				return fmt.Sprintf("%s did not catch it under seed %d", name, v.Seed)
 			}
-			seen := map[verdict.Status]int{}
-			line, err := p.repeat(ctx, bin, m.Name, []lab.Check{check}, func(v judge.Verdict) string {
-				seen[v.Status]++
-				if v.Passed() {
-					return name + " did not catch it"
-				}
-				return ""
-			})
-			if err != nil {
-				return nil, err
-			}
-			line.Check, line.Seen = name, seen
-			tell(line)
+			return ""
+		})
+		if err != nil {
+			return nil, err
 		}
+		line.Check, line.Seen = name, seen
+		lines = append(lines, line)
+	}
+	if p.Feedback != nil && !m.Varies {
+		check, _ := bin.Lab.Check(m.Checks[0])
+		calm := *p.Judge
+		calm.Calm = true
+		v, err := calm.Run(ctx, bin, check)
+		if err != nil {
+			return nil, err
+		}
+		p.Feedback(m, v)
 	}
 	return lines, nil
 }
@@ -205,11 +285,45 @@ func unlessPassed(v judge.Verdict) string {
 	if v.Passed() {
 		return ""
 	}
-	return fmt.Sprintf("%s: %s\n%s", v.Check.Name, v.Status, v.Message)
+	return fmt.Sprintf("%s: %s under seed %d\n%s", v.Check.Name, v.Status, v.Seed, v.Message)
 }
 
 func core(l *lab.Lab) []lab.Check {
 	return slices.DeleteFunc(slices.Clone(l.Checks), func(c lab.Check) bool { return c.Bonus })
+}
+
+// build builds the variants ahead of those who ask for them, as many at once as there are processors:
+// most of a build is the linker, which uses one. Each can be asked for once.
+func (p *Proof) build(ctx context.Context, l *lab.Lab, dirs []string) (built func(dir string) (*build.Binary, error), wait func()) {
+	type result struct {
+		bin *build.Binary
+		err error
+	}
+	results := map[string]chan result{}
+	for _, dir := range dirs {
+		results[dir] = make(chan result, 1)
+	}
+	done := make(chan struct{})
+	go func() { // ends with the builds, and they with ctx
+		defer close(done)
+		var group errgroup.Group
+		group.SetLimit(runtime.NumCPU())
+		for _, dir := range dirs {
+			group.Go(func() error {
+				bin, err := p.Builder.Test(ctx, l, dir)
+				if err != nil {
+					err = fmt.Errorf("%s: %w", cmp.Or(dir, "the stub of lab "+l.ID), err)
+				}
+				results[dir] <- result{bin, err}
+				return nil
+			})
+		}
+		group.Wait()
+	}()
+	return func(dir string) (*build.Binary, error) {
+		r := <-results[dir]
+		return r.bin, r.err
+	}, func() { <-done }
 }
 
 // processes is how many run at once. Most of the time of a failing check is spent waiting.
@@ -222,11 +336,13 @@ func (p *Proof) repeat(ctx context.Context, bin *build.Binary, variant string, c
 	var mu sync.Mutex // guards line
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(processes())
-	for range p.Runs {
+	for run := range p.Runs {
 		group.Go(func() error {
 			good := true
+			judge := *p.Judge
+			judge.Round = uint64(run)
 			for _, check := range checks {
-				v, err := p.Judge.Run(ctx, bin, check)
+				v, err := judge.Run(ctx, bin, check)
 				if err != nil {
 					return err
 				}

@@ -19,7 +19,7 @@ type Row struct {
 	Runs    int
 	Plain   int // go test -race on the same checks over TCP, with recorders that order like any other code
 	Own     int // the student's own go test -race
-	Graded  int // one run of the check that the mistake names, or of all checks for a right answer
+	Graded  int // the check that the mistake names, or all checks for a right answer
 }
 
 // Table fills a row for each right answer and each mistake of a lab. The builder is one that
@@ -85,7 +85,7 @@ func (p *Proof) compare(ctx context.Context, l *lab.Lab, dir string, checks []la
 			}
 			graded := false
 			judge := *p.Judge
-			judge.Seed = uint64(run) + 1
+			judge.Round = uint64(run)
 			for _, check := range checks {
 				v, err := judge.Run(ctx, perturbed, check)
 				if err != nil {
