@@ -1,0 +1,42 @@
+// Package oneshot, a wrong answer: greets its client, which is polite, and not what an echo is.
+//
+// Caught by TestEchoOfNothing: a client that sent nothing gets a line.
+package oneshot
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+)
+
+// Serve accepts one client on ln, echoes every byte until the client stops sending, and returns how
+// many bytes it echoed. It closes ln once the client is in: later clients are refused.
+func Serve(ln net.Listener) (n int64, err error) {
+	conn, err := ln.Accept()
+	if errors.Is(err, net.ErrClosed) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	ln.Close()
+	fmt.Fprintln(conn, "connected to the echo server")
+
+	buf := make([]byte, 4096)
+	for {
+		got, err := conn.Read(buf)
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+		sent, err := conn.Write(buf[:got])
+		n += int64(sent)
+		if err != nil {
+			return n, err
+		}
+	}
+}

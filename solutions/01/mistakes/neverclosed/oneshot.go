@@ -1,0 +1,41 @@
+// Package oneshot, a wrong answer: leaves the connection open. The client has sent all it wanted
+// to, and waits for an end that does not come.
+//
+// Caught by TestConnectionAndListenerAreClosed: Serve has returned, and the connection is still
+// open.
+package oneshot
+
+import (
+	"errors"
+	"io"
+	"net"
+)
+
+// Serve accepts one client on ln, echoes every byte until the client stops sending, and returns how
+// many bytes it echoed. It closes ln once the client is in: later clients are refused.
+func Serve(ln net.Listener) (n int64, err error) {
+	conn, err := ln.Accept()
+	if errors.Is(err, net.ErrClosed) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	ln.Close()
+
+	buf := make([]byte, 4096)
+	for {
+		got, err := conn.Read(buf)
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+		sent, err := conn.Write(buf[:got])
+		n += int64(sent)
+		if err != nil {
+			return n, err
+		}
+	}
+}
