@@ -9,6 +9,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"lockstep/harness/build"
+	"lockstep/harness/gate"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
@@ -35,6 +36,17 @@ func (c *checkCmd) Run(s *session) error {
 }
 
 func (c *checkCmd) once(s *session, l *lab.Lab) error {
+	findings, err := gate.Check(l, filepath.Join(s.root, l.Dir()))
+	if err != nil {
+		return err
+	}
+	if len(findings) > 0 {
+		fmt.Fprintf(s.stdout, "lab %s would be rejected as it is, whatever it can do (docs/rules.md):\n", l.ID)
+		for _, f := range findings {
+			fmt.Fprintf(s.stdout, "  %s\n", f)
+		}
+		return status(notYet)
+	}
 	bin, err := s.graded().Test(s.ctx, l, "")
 	if bad, ok := errors.AsType[*build.CompileError](err); ok {
 		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, bad)
