@@ -37,6 +37,7 @@ func main() {
 type cli struct {
 	Demo   demoCmd   `cmd:"" help:"Replay the lecture's scenarios on the unlocked and on the locked server."`
 	Check  checkCmd  `cmd:"" help:"Give the grader's verdict on your working copy of a lab, with hints."`
+	Grade  gradeCmd  `cmd:"" help:"Grade every submission in a folder, or compare two gradings."`
 	Verify verifyCmd `cmd:"" help:"Prove the checks: the reference passes, the stub does not, each mistake is caught."`
 	Run    runCmd    `cmd:"" help:"Run a lab's program."`
 	Burn   burnCmd   `cmd:"" hidden:""`

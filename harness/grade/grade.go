@@ -1,0 +1,139 @@
+// Package grade grades submissions: it gates, builds and judges each, several at a time, and keeps
+// what it has finished.
+//
+//	g := &grade.Grader{Builder: b, Judge: j, Tmp: tmp, Kept: filepath.Join(out, "finished")}
+//	results, err := g.All(ctx, submissions)
+//
+// A result is kept under a name made of everything that it depends on: the student's files, the
+// checks, the kit, the version of Go. So whoever is interrupted, by Ctrl-C or by the power cut, starts
+// again and goes on; and whoever grades a class again grades only what has changed.
+package grade
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"lockstep/harness/build"
+	"lockstep/harness/collect"
+	"lockstep/harness/gate"
+	"lockstep/harness/judge"
+	"lockstep/harness/report"
+)
+
+// A Grader grades. Set the fields before All.
+type Grader struct {
+	Builder *build.Builder // one that perturbs
+	Judge   *judge.Judge
+	Tmp     string // for the students' files; the caller makes and removes it
+	Kept    string // the folder of finished results, made if it is not there; "" keeps nothing
+	Workers int    // submissions at a time; 0 means as many as there are processors
+
+	// Told gets each result as soon as it is there, and whether it was kept from before. It is called
+	// by one goroutine at a time; it may be nil.
+	Told func(s report.Submission, kept bool)
+}
+
+// All grades the submissions and returns their results in the same order. Whatever is wrong with one of
+// them, or with this machine while it was graded, is in its own result. An error means that nothing can be
+// graded, or that ctx is done; the results that there are by then are kept.
+func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]report.Submission, error) {
+	kit, err := hashKit(g.Builder.Root)
+	if err != nil {
+		return nil, err
+	}
+	if g.Kept != "" {
+		if err := os.MkdirAll(g.Kept, 0o755); err != nil {
+			return nil, err
+		}
+	}
+	results := make([]report.Submission, len(submissions))
+	var mu sync.Mutex // for Told
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(cmp.Or(g.Workers, runtime.NumCPU()))
+	for i, s := range submissions {
+		group.Go(func() error {
+			result, kept, err := g.one(ctx, kit, s)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if results[i] = result; g.Told != nil {
+				g.Told(result, kept)
+			}
+			return nil
+		})
+	}
+	return results, group.Wait()
+}
+
+// one grades one submission, or finds its result.
+func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (result report.Submission, kept bool, err error) {
+	file := g.keptFile(kit, s)
+	if result, ok := read(file); ok {
+		result.Student = s.Student // who handed in the same as another one
+		return result, true, nil
+	}
+	start := time.Now()
+	result, err = g.grade(ctx, s)
+	if cause := context.Cause(ctx); cause != nil {
+		return result, false, cause
+	}
+	if err != nil {
+		result = report.Unjudged(s.Student, s.Lab, report.Infra, err.Error())
+	}
+	result.Seconds = time.Since(start).Seconds()
+	if file != "" && result.Status != report.Infra {
+		err = report.WriteFile(file, result)
+	} else {
+		err = nil
+	}
+	return result, false, err
+}
+
+// grade decides. An error is trouble of our own.
+func (g *Grader) grade(ctx context.Context, s collect.Submission) (report.Submission, error) {
+	dir, err := s.Write(g.Tmp)
+	if err != nil {
+		return report.Submission{}, err
+	}
+	defer os.RemoveAll(dir)
+	findings, err := gate.Check(s.Lab, dir)
+	if err != nil {
+		return report.Submission{}, err
+	}
+	if len(findings) > 0 {
+		result := report.Unjudged(s.Student, s.Lab, report.Rejected, findings[0].String())
+		result.Policy = findings
+		return result, nil
+	}
+	bin, err := g.Builder.Test(ctx, s.Lab, dir)
+	if bad, ok := errors.AsType[*build.CompileError](err); ok {
+		return report.Unjudged(s.Student, s.Lab, report.NotCompiled, neutral(bad.Error(), dir)), nil
+	}
+	if missing, ok := errors.AsType[*build.MissingError](err); ok {
+		return report.Unjudged(s.Student, s.Lab, report.NotCompiled, fmt.Sprintf("%s is not there; it is the file to edit", missing.File)), nil
+	}
+	if err != nil {
+		return report.Submission{}, err
+	}
+	defer os.RemoveAll(filepath.Dir(bin.Path))
+	verdicts, err := g.Judge.All(ctx, bin, s.Lab.Checks)
+	if err != nil {
+		return report.Submission{}, err
+	}
+	result := report.Judged(s.Student, s.Lab, verdicts)
+	for i := range result.Checks {
+		result.Checks[i].Message = neutral(result.Checks[i].Message, dir)
+	}
+	return result, nil
+}

@@ -1,0 +1,78 @@
+package grade
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"lockstep/harness/collect"
+	"lockstep/harness/report"
+)
+
+// hashKit sums up all that a verdict depends on besides the submission: the kit's own files. What
+// instructors and students only read is left out, and so are the answers.
+func hashKit(root string) (string, error) {
+	h := sha256.New()
+	for _, name := range []string{"go.mod", "go.sum", "harness", "labs", "scripts"} {
+		err := filepath.WalkDir(filepath.Join(root, name), func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || strings.HasSuffix(path, ".md") {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			at, _ := filepath.Rel(root, path) // it is below root
+			add(h, filepath.ToSlash(at), data)
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// add adds a file to a sum so that no two lists of files have the same.
+func add(h hash.Hash, name string, data []byte) {
+	fmt.Fprintf(h, "%q %d\n", name, len(data))
+	h.Write(data)
+}
+
+// keptFile is where the result of a submission is kept; "" if nowhere.
+func (g *Grader) keptFile(kit string, s collect.Submission) string {
+	if g.Kept == "" {
+		return ""
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %s %s %s/%s %s\n", report.Schema, kit, runtime.Version(), runtime.GOOS, runtime.GOARCH, s.Lab.ID)
+	for _, f := range slices.SortedFunc(slices.Values(s.Files), func(a, b collect.File) int { return strings.Compare(a.Name, b.Name) }) {
+		add(h, f.Name, f.Data)
+	}
+	return filepath.Join(g.Kept, s.Lab.ID+"-"+hex.EncodeToString(h.Sum(nil))+".json")
+}
+
+// read reads a result that was kept. What cannot be read is graded again.
+func read(file string) (report.Submission, bool) {
+	if file == "" {
+		return report.Submission{}, false
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return report.Submission{}, false
+	}
+	var s report.Submission
+	err = json.Unmarshal(data, &s)
+	return s, err == nil && s.Status != ""
+}
+
+// neutral takes the folder that a submission was built in out of a message: it means nothing to
+// anybody, and differs each time.
+func neutral(message, dir string) string {
+	return strings.ReplaceAll(message, dir+string(filepath.Separator), "")
+}

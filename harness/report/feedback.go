@@ -1,0 +1,64 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"lockstep/harness/lab"
+	"lockstep/harness/verdict"
+)
+
+// Feedback writes what one student is told, in Markdown: of these submissions and of nobody else's. labs are
+// for titles and for what to read; it has those of all submissions.
+func Feedback(w io.Writer, labs []*lab.Lab, submissions []Submission) {
+	for i, s := range submissions {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		title := ""
+		for _, l := range labs {
+			if l.ID == s.Lab {
+				title = ": " + l.Title
+			}
+		}
+		fmt.Fprintf(w, "# Lab %s%s\n\n**%s**\n", s.Lab, title, s.Outcome())
+		switch s.Status {
+		case Infra:
+			fmt.Fprintf(w, "\nThis lab could not be graded, for a reason that is not yours. Nothing is lost; it will be graded again.\n")
+			continue
+		case NotCompiled:
+			fmt.Fprintf(w, "\nThe files do not compile, so no check could run:\n\n%s", fenced(s.Detail))
+			continue
+		case Rejected:
+			fmt.Fprintf(w, "\nThe files hold what a submission must not contain (`docs/rules.md`), so no check was run. Change this, and hand in again:\n\n")
+			for _, f := range s.Policy {
+				fmt.Fprintf(w, "- `%s`\n", strings.ReplaceAll(f.String(), "`", "'"))
+			}
+			continue
+		}
+		fmt.Fprintf(w, "\n| check | result | points |\n| --- | --- | --- |\n")
+		for _, c := range s.Checks {
+			kind := ""
+			if c.Bonus {
+				kind = " (bonus)"
+			}
+			fmt.Fprintf(w, "| %s%s | %s | %d of %d |\n", c.Title, kind, c.Status, c.Points, c.Max)
+		}
+		for _, c := range s.Checks {
+			if c.Status != verdict.Passed {
+				fmt.Fprintf(w, "\n## %s: %s\n\n%s\nHint: %s\n\nTry it: `go test -race -run '^%s$' ./labs/%s`\n", c.Status, c.Title, fenced(c.Message), c.Hint, c.ID, s.Lab)
+			}
+		}
+	}
+}
+
+// fenced puts text where Markdown does not look into it, whatever it holds.
+func fenced(text string) string {
+	text = plain(text)
+	fence := "```"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence + "\n" + strings.TrimRight(text, "\n") + "\n" + fence + "\n"
+}

@@ -1,0 +1,96 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"lockstep/harness/verdict"
+)
+
+// The part of the format that Jenkins, GitLab and the others agree upon; there is no standard
+// (github.com/testmoapp/junitxml describes what is in use).
+type (
+	junitSuites struct {
+		XMLName  xml.Name     `xml:"testsuites"`
+		Tests    int          `xml:"tests,attr"`
+		Failures int          `xml:"failures,attr"`
+		Errors   int          `xml:"errors,attr"`
+		Suites   []junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"`
+		Errors   int         `xml:"errors,attr"`
+		Time     string      `xml:"time,attr"`
+		Cases    []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Class   string       `xml:"classname,attr"`
+		Name    string       `xml:"name,attr"`
+		Failure *junitReason `xml:"failure"`
+		Error   *junitReason `xml:"error"`
+	}
+	junitReason struct {
+		Type    string `xml:"type,attr"`
+		Message string `xml:"message,attr"`
+		Text    string `xml:",chardata"`
+	}
+)
+
+// JUnit writes the results as JUnit XML: a suite for each submission, a case for each check. What the student's
+// code did wrong is a failure; what kept the check from running is an error.
+func JUnit(w io.Writer, r *Results) error {
+	var all junitSuites
+	for _, s := range r.Submissions {
+		suite := junitSuite{Name: plain(s.Student + " lab " + s.Lab), Time: fmt.Sprintf("%.3f", s.Seconds)}
+		for _, c := range s.Checks {
+			test := junitCase{Class: plain(s.Student) + ".lab" + s.Lab, Name: c.ID}
+			switch c.Status {
+			case verdict.Passed:
+			case verdict.NotRun:
+				test.Error = &junitReason{string(s.Status), plain(firstLine(s.Detail)), plain(s.Detail)}
+				suite.Errors++
+			default:
+				test.Failure = &junitReason{string(c.Status), plain(c.Title + ": " + firstLine(c.Message)), plain(c.Message)}
+				suite.Failures++
+			}
+			suite.Cases = append(suite.Cases, test)
+			suite.Tests++
+		}
+		all.Tests += suite.Tests
+		all.Failures += suite.Failures
+		all.Errors += suite.Errors
+		all.Suites = append(all.Suites, suite)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}
+
+// plain takes out control characters, which a server may have printed: XML 1.0 has no way to say them, and
+// a terminal obeys them.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,192 @@
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"lockstep/harness/gate"
+	"lockstep/harness/judge"
+	"lockstep/harness/lab"
+	"lockstep/harness/verdict"
+)
+
+// Schema names the form of results.json.
+const Schema = "lockstep/grade/v1"
+
+// Results are results.json: what became of a class.
+type Results struct {
+	Schema      string       `json:"schema"`
+	Go          string       `json:"go"` // the version that built the submissions
+	Seconds     float64      `json:"seconds"`
+	Submissions []Submission `json:"submissions"` // in order of student and lab
+}
+
+// A Status is what became of a submission.
+type Status string
+
+const (
+	Graded      Status = "graded"
+	NotCompiled Status = "not_compiled"
+	Rejected    Status = "rejected" // by the gate; see Policy
+	Infra       Status = "infra"    // trouble of our own: there is no score
+)
+
+// A Submission is what one student's answer to one lab came to.
+type Submission struct {
+	Student string         `json:"student"`
+	Lab     string         `json:"lab"`
+	Status  Status         `json:"status"`
+	Score   *int           `json:"score,omitempty"` // of the core checks; none for Infra
+	Max     int            `json:"max"`
+	Bonus   int            `json:"bonus"` // apart from the score
+	Seconds float64        `json:"seconds"`
+	Detail  string         `json:"detail,omitempty"` // what the compiler said, or what went wrong
+	Policy  []gate.Finding `json:"policy"`
+	Checks  []Check        `json:"checks"`
+}
+
+// A Check is what became of one check.
+type Check struct {
+	ID      string         `json:"id"`
+	Title   string         `json:"title"`
+	Status  verdict.Status `json:"status"`
+	Points  int            `json:"points"`
+	Max     int            `json:"max"`
+	Bonus   bool           `json:"bonus,omitempty"`
+	Message string         `json:"message"`
+	Hint    string         `json:"hint"`
+}
+
+// NewResults returns the results of these submissions, in order.
+func NewResults(submissions []Submission, seconds float64) *Results {
+	slices.SortFunc(submissions, func(a, b Submission) int {
+		return cmp.Or(strings.Compare(a.Student, b.Student), strings.Compare(a.Lab, b.Lab))
+	})
+	return &Results{Schema: Schema, Go: runtime.Version(), Seconds: seconds, Submissions: submissions}
+}
+
+// Judged is a submission for which there are verdicts.
+func Judged(student string, l *lab.Lab, verdicts []judge.Verdict) Submission {
+	score := Of(l, verdicts)
+	s := Submission{Student: student, Lab: l.ID, Status: Graded, Score: &score.Core, Max: score.MaxCore, Bonus: score.Bonus, Policy: []gate.Finding{}, Checks: []Check{}}
+	for _, v := range verdicts {
+		c := Check{ID: v.Check.Name, Title: v.Check.Title, Status: v.Status, Max: v.Check.Points, Bonus: v.Check.Bonus, Message: v.Message}
+		if v.Passed() {
+			c.Points = c.Max
+		} else {
+			c.Hint = v.Check.Hints[0]
+		}
+		s.Checks = append(s.Checks, c)
+	}
+	return s
+}
+
+// Unjudged is a submission that no check was run on, and why.
+func Unjudged(student string, l *lab.Lab, status Status, detail string) Submission {
+	var verdicts []judge.Verdict
+	for _, c := range l.Checks {
+		verdicts = append(verdicts, judge.Verdict{Check: c, Status: verdict.NotRun})
+	}
+	s := Judged(student, l, verdicts)
+	s.Status, s.Detail = status, detail
+	if status == Infra {
+		s.Score = nil
+	}
+	return s
+}
+
+// Points is the score in words.
+func (s Submission) Points() string {
+	if s.Score == nil {
+		return "no score"
+	}
+	return fmt.Sprintf("%d of %d", *s.Score, s.Max)
+}
+
+// Read reads results.json. One that is not there is none, and no error.
+func Read(file string) (*Results, error) {
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var r Results
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("%s is not what grade has written: %w", file, err)
+	}
+	if r.Schema != Schema {
+		return nil, fmt.Errorf("%s has the schema %q, and should have %q", file, r.Schema, Schema)
+	}
+	return &r, nil
+}
+
+// WriteFile writes v as JSON, all of it or nothing.
+func WriteFile(file string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replace(file, append(data, '\n'))
+}
+
+// replace writes a file, all of it or nothing.
+func replace(file string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) // gone already, unless something went wrong
+	_, err = tmp.Write(data)
+	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), file)
+}
+
+// KeepScores returns the results of a new grading, with the old one's wherever the new one has run into trouble of
+// our own: that never replaces a verdict.
+func KeepScores(before *Results, now []Submission) []Submission {
+	if before == nil {
+		return now
+	}
+	now = slices.Clone(now)
+	for i, s := range now {
+		if s.Status != Infra {
+			continue
+		}
+		same := func(old Submission) bool {
+			return old.Student == s.Student && old.Lab == s.Lab && old.Status != Infra
+		}
+		if at := slices.IndexFunc(before.Submissions, same); at >= 0 {
+			now[i] = before.Submissions[at]
+		}
+	}
+	return now
+}
+
+// Table writes a line for each submission.
+func Table(w io.Writer, r *Results) {
+	width := 0
+	for _, s := range r.Submissions {
+		width = max(width, len([]rune(s.Student)))
+	}
+	for _, s := range r.Submissions {
+		style := good
+		if s.Score == nil || *s.Score < s.Max {
+			style = bad
+		}
+		pad := strings.Repeat(" ", width-len([]rune(s.Student)))
+		fmt.Fprintf(w, "%s%s  %s  %s\n", s.Student, pad, s.Lab, style.Render(s.Outcome()))
+	}
+}

@@ -1,0 +1,175 @@
+package report_test
+
+import (
+	"encoding/xml"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"lockstep/harness/gate"
+	"lockstep/harness/lab"
+	"lockstep/harness/report"
+	"lockstep/harness/verdict"
+)
+
+// by is echo's submission by a student, with these verdicts.
+func by(student string, statuses ...verdict.Status) report.Submission {
+	s := report.Judged(student, echo, verdicts(statuses...))
+	s.Seconds = 2.5
+	return s
+}
+
+func TestResultsAreWrittenAndReadAsTheyAre(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "results.json")
+	none, err := report.Read(file)
+	require.NoError(t, err)
+	require.Nil(t, none)
+
+	results := report.NewResults([]report.Submission{
+		by("ben", passed, verdict.Leaked, passed),
+		by("amira", passed, passed, verdict.Raced),
+		report.Unjudged("chris", echo, report.Infra, "no compiler"),
+	}, 12.3)
+	results.Go = "go1.26.8"
+	require.NoError(t, report.WriteFile(file, results))
+	again, err := report.Read(file)
+	require.NoError(t, err)
+	assert.Equal(t, results, again)
+
+	got, err := os.ReadFile(file)
+	require.NoError(t, err)
+	golden(t, "results.golden.json", string(got))
+}
+
+func TestOtherFilesAreNotTakenForResults(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"sch`:               "is not what grade has written",
+		`{"schema": "other"}`: `has the schema "other", and should have "lockstep/grade/v1"`,
+	} {
+		file := filepath.Join(t.TempDir(), "results.json")
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+		_, err := report.Read(file)
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestTroubleOfOurOwnDoesNotReplaceAVerdict(t *testing.T) {
+	before := report.NewResults([]report.Submission{by("amira", passed, passed, passed), report.Unjudged("ben", echo, report.Infra, "then")}, 1)
+	now := report.KeepScores(before, []report.Submission{
+		report.Unjudged("amira", echo, report.Infra, "now"), report.Unjudged("ben", echo, report.Infra, "now"), report.Unjudged("chris", echo, report.Infra, "now"),
+	})
+	assert.Equal(t, before.Submissions[0], now[0])
+	assert.Equal(t, "now", now[1].Detail)
+	assert.Equal(t, "now", now[2].Detail)
+	assert.Equal(t, now, report.KeepScores(nil, now))
+}
+
+func TestDiffListsWhatARegradeHasChanged(t *testing.T) {
+	before := report.NewResults([]report.Submission{
+		by("amira", passed, passed, passed), by("ben", passed, verdict.Leaked, passed), by("chris", passed, passed, passed),
+	}, 1)
+	now := report.NewResults([]report.Submission{
+		by("amira", passed, passed, passed), by("ben", passed, passed, verdict.Timeout), report.Unjudged("dora", echo, report.Rejected, ""),
+	}, 2)
+	now.Submissions[0].Seconds = 99
+	assert.Equal(t, []report.Change{
+		{Student: "ben", Lab: "09", What: "60 of 100 and 5 bonus -> 100 of 100"},
+		{Student: "ben", Lab: "09", What: "TestLeaves: leaked -> passed"},
+		{Student: "ben", Lab: "09", What: "TestQuick: passed -> timeout"},
+		{Student: "dora", Lab: "09", What: "was not there -> 0 of 100 (rejected)"},
+		{Student: "chris", Lab: "09", What: "100 of 100 and 5 bonus -> is not there"},
+	}, report.Diff(before, now))
+	assert.Empty(t, report.Diff(now, now))
+}
+
+// class is a grading with everything in it.
+func class() *report.Results {
+	rejected := report.Unjudged("dora", echo, report.Rejected, "echo.go:3: func init: ...")
+	rejected.Policy = []gate.Finding{{Rule: "init", File: "echo.go", Line: 3, Detail: "func init"}}
+	raced := by("=cmd()", passed, passed, verdict.Raced)
+	raced.Checks[2].Message = "data race on n\x1b[31m\n```\nnot the end of the block"
+	return report.NewResults([]report.Submission{
+		by("amira", passed, verdict.Leaked, passed), raced, rejected,
+		report.Unjudged("ben", echo, report.Infra, "no compiler"),
+		report.Unjudged("chris", echo, report.NotCompiled, "echo.go:3:1: undefined: x"),
+	}, 9)
+}
+
+// golden compares got with a file in testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got, "go test ./harness/report -update if it is better now")
+}
+
+func TestFeedbackReadsAsRecorded(t *testing.T) {
+	var b strings.Builder
+	for _, s := range class().Submissions {
+		report.Feedback(&b, []*lab.Lab{echo}, []report.Submission{s})
+		b.WriteString("\n----\n")
+	}
+	golden(t, "feedback.golden.md", b.String())
+}
+
+func TestGradesAreATable(t *testing.T) {
+	other := by("amira", passed, passed, passed)
+	other.Lab = "10"
+	r := class()
+	r = report.NewResults(append(r.Submissions, other), 9)
+	var b strings.Builder
+	require.NoError(t, report.Grades(&b, r))
+	assert.Equal(t, `student,lab 09,lab 09 bonus,lab 10,lab 10 bonus
+'=cmd(),100,0,,
+amira,60,5,100,5
+ben,,,,
+chris,0,0,,
+dora,0,0,,
+`, b.String())
+}
+
+func TestJUnitIsReadAgain(t *testing.T) {
+	var b strings.Builder
+	require.NoError(t, report.JUnit(&b, class()))
+	golden(t, "junit.golden.xml", b.String())
+	var again struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Errors   int `xml:"errors,attr"`
+		Suites   []struct {
+			Name  string `xml:"name,attr"`
+			Cases []struct {
+				Failure string `xml:"failure"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	require.NoError(t, xml.Unmarshal([]byte(b.String()), &again))
+	assert.Equal(t, []int{15, 2, 9}, []int{again.Tests, again.Failures, again.Errors})
+	require.Len(t, again.Suites, 5)
+	assert.Equal(t, "data race on n\uFFFD[31m\n```\nnot the end of the block", again.Suites[0].Cases[2].Failure)
+}
+
+func TestFolderHasAFileForEachStudent(t *testing.T) {
+	dir := t.TempDir()
+	r := class()
+	r.Submissions[0].Student, r.Submissions[1].Student = "_b_a_b", `..\b/a:b` // as files, of one name
+	require.NoError(t, report.WriteFolder(dir, []*lab.Lab{echo}, r))
+	var files []string
+	require.NoError(t, filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if !e.IsDir() {
+			at, _ := filepath.Rel(dir, path)
+			files = append(files, filepath.ToSlash(at))
+		}
+		return err
+	}))
+	assert.Equal(t, []string{"feedback/_b_a_b.md", "feedback/_b_a_b_.md", "feedback/ben.md", "feedback/chris.md", "feedback/dora.md", "grades.csv", "junit.xml", "results.json"}, files)
+}
