@@ -1,0 +1,125 @@
+// Package client, a wrong answer: a lock around each Write, and a line made of two of them.
+//
+// Caught by TestLinesAreNeverMixed: another line may come between them.
+package client
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// ErrServerDown is what Run prints and returns when the connection is over.
+var ErrServerDown = errors.New("server is down, join later once it is up")
+
+// A Client connects a keyboard and a screen with a chat server. Set the field before Run.
+type Client struct {
+	AwayAfter time.Duration // after so long without a typed line the server is told "is away"; 0 means 10 s, negative means never
+}
+
+// Run prints each line that comes from conn on out, and sends each line that comes from in to conn.
+func (c *Client) Run(ctx context.Context, conn net.Conn, in io.Reader, out io.Writer) error {
+	out = &screen{w: out}
+	over := make(chan struct{})
+	defer close(over)
+	defer conn.Close()
+	down, left := make(chan bool, 1), make(chan bool, 1)
+	typed, sent := make(chan string), make(chan bool)
+	go readLines(in, typed, over)
+
+	go func() { // prints what comes; ends with conn
+		s := bufio.NewScanner(conn)
+		for s.Scan() {
+			fmt.Fprintln(out, s.Text())
+		}
+		down <- true
+	}()
+	go func() { // sends what is typed; ends with it, or with Run
+		for {
+			select {
+			case text, ok := <-typed:
+				if !ok {
+					left <- true
+					return
+				}
+				if _, err := fmt.Fprintln(conn, text); err != nil {
+					down <- true
+					return
+				}
+				io.WriteString(out, "[You] ")
+				fmt.Fprintln(out, text)
+				select {
+				case sent <- true:
+				case <-over:
+					return
+				}
+			case <-over:
+				return
+			}
+		}
+	}()
+
+	after := c.AwayAfter
+	if after == 0 {
+		after = 10 * time.Second
+	}
+	away := time.NewTimer(after)
+	defer away.Stop()
+	if after < 0 {
+		away.Stop()
+	}
+	for {
+		select {
+		case <-left:
+			return nil
+		case <-down:
+			return serverDown(out)
+		case <-sent:
+			if after > 0 {
+				away.Reset(after)
+			}
+		case <-away.C:
+			if _, err := fmt.Fprintln(conn, "is away"); err != nil {
+				return serverDown(out)
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// serverDown tells the user.
+func serverDown(out io.Writer) error {
+	fmt.Fprintln(out, ErrServerDown)
+	return ErrServerDown
+}
+
+// readLines sends each line of r to lines, and closes lines behind the last one.
+func readLines(r io.Reader, lines chan<- string, over <-chan struct{}) {
+	defer close(lines)
+	s := bufio.NewScanner(r)
+	for s.Scan() {
+		select {
+		case lines <- s.Text():
+		case <-over:
+			return
+		}
+	}
+}
+
+// A screen is a writer that any goroutine may use.
+type screen struct {
+	mu sync.Mutex
+	w  io.Writer // guarded by mu
+}
+
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(p)
+}
