@@ -1,0 +1,179 @@
+package login_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lockstep/harness/labtest"
+	login "lockstep/labs/07"
+)
+
+// serve is the server when it has a process of its own: in the story, and where it is killed.
+func serve(ln net.Listener, log *slog.Logger) error {
+	defer ln.Close() // whoever connects after Serve has returned need not wait
+	accounts, err := login.Open("accounts.db", labtest.NewHasher())
+	if err != nil {
+		return err
+	}
+	defer accounts.Close()
+	return (&login.Server{Accounts: accounts, Log: log}).Serve(ln)
+}
+
+// password is everybody's, unless it matters.
+const password = "correct-horse"
+
+// A fixture is a server that runs in this process, with an empty database on disk.
+type fixture struct {
+	*labtest.Server
+	path     string // of the database
+	accounts *login.Accounts
+	hasher   *labtest.Hasher
+}
+
+// start runs a server with accounts for these users.
+func start(t *testing.T, users ...string) *fixture {
+	t.Helper()
+	return startWith(t, labtest.Network{}, labtest.NewHasher(), nil, users...)
+}
+
+func startWith(t *testing.T, network labtest.Network, hasher *labtest.Hasher, log *slog.Logger, users ...string) *fixture {
+	t.Helper()
+	labtest.Check(t)
+	path := filepath.Join(t.TempDir(), "accounts.db")
+	accounts := mustOpen(t, path, hasher)
+	t.Cleanup(func() { closeAccounts(t, accounts) })
+	for _, user := range users {
+		must(t, register(t, accounts, user, password), "Register of "+user)
+	}
+	server := labtest.StartWith(t, network, func(ln net.Listener) error {
+		defer ln.Close()
+		return (&login.Server{Accounts: accounts, Log: log}).Serve(ln)
+	})
+	t.Cleanup(hasher.Release)
+	return &fixture{server, path, accounts, hasher}
+}
+
+// open calls Open, and does not wait for ever.
+func open(t *testing.T, path string, hasher login.Hasher) (accounts *login.Accounts, err error) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() { // ends with Open, or with the process
+		defer close(done)
+		accounts, err = login.Open(path, hasher)
+	}()
+	select {
+	case <-done:
+		return accounts, err
+	case <-time.After(5 * time.Second):
+		t.Fatal("Open was called 5 seconds ago, and still waits for somebody who has the database open. If that was a *bolt.DB " +
+			"of yours that should be closed: Accounts.Close closes it. If not: an error within a second is what to return, and bolt.Options has a Timeout")
+		return nil, nil
+	}
+}
+
+func mustOpen(t *testing.T, path string, hasher login.Hasher) *login.Accounts {
+	t.Helper()
+	accounts, err := open(t, path, hasher)
+	must(t, err, "Open")
+	return accounts
+}
+
+// must requires that a call of the student's did not fail.
+func must(t *testing.T, err error, call string) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%s returned an error: %v", call, err)
+	}
+}
+
+func closeAccounts(t *testing.T, accounts *login.Accounts) {
+	t.Helper()
+	if t.Failed() {
+		go accounts.Close() // it may wait for what has gone wrong
+		return
+	}
+	must(t, labtest.Ask(t, "Close()", accounts.Close), "Close")
+}
+
+func register(t *testing.T, a *login.Accounts, user, password string) error {
+	t.Helper()
+	return labtest.Ask(t, fmt.Sprintf("Register(%q)", user), func() error { return a.Register(user, password) })
+}
+
+func logIn(t *testing.T, a *login.Accounts, user, password string) error {
+	t.Helper()
+	return labtest.Ask(t, fmt.Sprintf("Login(%q)", user), func() error { return a.Login(user, password) })
+}
+
+// requireIn requires that these are logged in, and nobody else.
+func (s *fixture) requireIn(t *testing.T, why string, users ...string) {
+	t.Helper()
+	got := labtest.Ask(t, "LoggedIn()", s.accounts.LoggedIn)
+	if !slices.Equal(got, users) {
+		t.Fatalf("LoggedIn() should be %q and is %q: %s", users, got, why)
+	}
+}
+
+// enter connects a client and logs it in.
+func (s *fixture) enter(name, user string) *labtest.Client {
+	c := s.Connect(name)
+	c.Say("LOGIN " + user + " " + password)
+	c.Await("OK welcome " + user)
+	return c
+}
+
+// requireError requires that err is want, maybe wrapped.
+func requireError(t *testing.T, err, want error, call string) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Fatalf("%s should return the error %q, and returned: %v", call, want, err)
+	}
+}
+
+// connectAll connects clients who say these lines at once.
+func (s *fixture) connectAll(lines ...string) []*labtest.Client {
+	var clients []*labtest.Client
+	for i := range lines {
+		clients = append(clients, s.Connect(fmt.Sprintf("client %d of %d who came at once", i+1, len(lines))))
+	}
+	for i, c := range clients {
+		c.Say(lines[i])
+	}
+	return clients
+}
+
+// requireOne requires that one of the clients is told won, and all others lost. It returns the number of the one.
+func requireOne(t *testing.T, clients []*labtest.Client, what, won, lost string) (winner int) {
+	t.Helper()
+	var answers []string
+	winners := 0
+	for i, c := range clients {
+		answer := c.Line()
+		answers = append(answers, answer)
+		if answer == won {
+			winner = i
+			winners++
+		} else if answer != lost {
+			t.Fatalf("%d clients %s at once: one should be told %q and all others %q, and one was told %q", len(clients), what, won, lost, answer)
+		}
+	}
+	if winners != 1 {
+		t.Fatalf("%d clients %s at once: one should be told %q, and all others %q. They were told:\n  %s\n"+
+			"what was looked up before must still be true when it is used: is it one step?", len(clients), what, won, lost, strings.Join(answers, "\n  "))
+	}
+	return winner
+}
+
+func requireNoFailures(t *testing.T, what string, failures []error) {
+	t.Helper()
+	if len(failures) > 0 {
+		t.Fatalf("%s, and not all of them succeeded. The first that failed: %v", what, failures[0])
+	}
+}
