@@ -6,6 +6,7 @@ import (
 	"net"
 	"runtime"
 	"testing"
+	"time"
 
 	"lockstep/harness/memnet"
 	chat "lockstep/solutions/05"
@@ -27,7 +28,9 @@ func benchmarkRoom(b *testing.B, n int) {
 	ln := memnet.Listen()
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ln) }()
+	start := time.Now()
 	clients := fill(b, ln, n)
+	entering := float64(n) * float64(n+1) / 2 / time.Since(start).Seconds() // each is told of itself and of all who come later
 	perClient := (memory()-before)/float64(n) - connection
 	if s.Online() != n {
 		b.Fatalf("%d of %d clients are in the room", s.Online(), n)
@@ -42,6 +45,7 @@ func benchmarkRoom(b *testing.B, n int) {
 		}
 	}
 	b.ReportMetric(float64(len(listeners))*float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+	b.ReportMetric(entering, "lines/s-entering")
 	b.ReportMetric(perClient, "B/client")
 	b.ReportMetric(connection, "B/connection")
 	b.ReportMetric(0, "ns/op") // says nothing that lines/s does not say
