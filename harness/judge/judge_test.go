@@ -13,6 +13,7 @@ import (
 	"lockstep/harness/build"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/quiet"
 	"lockstep/harness/verdict"
 )
 
@@ -104,4 +105,21 @@ func TestLoopBeforeTheCheckIsEnded(t *testing.T) {
 	v := run(t, dir, "TestScenario1", 2*time.Second)
 	assert.Equal(t, verdict.Timeout, v.Status, v.Message)
 	assert.Contains(t, v.Message, "a loop without an end")
+}
+
+// A check that is left out where it cannot be made must not look like one that was passed.
+func TestLeftOutIsNotPassed(t *testing.T) {
+	t.Setenv(quiet.PlainEnv, "1") // on plain TCP, where a connection holds more than the check allows
+	root, err := lab.Root(".")
+	require.NoError(t, err)
+	l, err := lab.Find(root, "01")
+	require.NoError(t, err)
+	bin, err := (&build.Builder{Root: root, Dir: t.TempDir()}).Test(t.Context(), l, l.SolutionDir())
+	require.NoError(t, err)
+	c, ok := l.Check("TestSlowReader")
+	require.True(t, ok)
+	v, err := (&judge.Judge{Dir: t.TempDir(), Seed: 1}).Run(t.Context(), bin, c)
+	require.NoError(t, err)
+	assert.Equal(t, verdict.NotRun, v.Status, v.Message)
+	assert.Equal(t, "left out: a connection of package net holds more than that", v.Message)
 }

@@ -92,6 +92,8 @@ func (c *check) end() {
 		status = c.status
 	case t.Failed():
 		status = verdict.Failed
+	case t.Skipped():
+		status = verdict.NotRun
 	}
 	if leak := c.leaked(); leak != "" {
 		status = verdict.Leaked

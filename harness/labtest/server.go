@@ -56,9 +56,9 @@ func StartWith(t *testing.T, network Network, serve func(net.Listener) error) *S
 	} else if os.Getenv(quiet.PlainEnv) != "" {
 		switch {
 		case network.CloseAfter > 0:
-			t.Skip("a listener of package net does not close itself")
+			LeaveOut(t, "a listener of package net does not close itself")
 		case network.Buffer > 0 && network.Buffer < 1024:
-			t.Skip("a connection of package net holds more than that")
+			LeaveOut(t, "a connection of package net holds more than that")
 		}
 		s.ln, s.dial = loopback(t, 0)
 	} else {

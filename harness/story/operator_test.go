@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -62,15 +61,6 @@ say anna hello
 await anna [{anna}] hello
 leave anna
 `)
-	require.NoError(t, err)
-	assert.True(t, result.OK(), result.Failure)
-}
-
-func TestSignalsReachTheServer(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no process can be sent SIGTERM there")
-	}
-	result, err := play(t, "obeys", "serve\nsignal TERM\nexited\nagain\nsignal INT\nexited\n")
 	require.NoError(t, err)
 	assert.True(t, result.OK(), result.Failure)
 }
