@@ -17,7 +17,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -244,9 +243,8 @@ func crash(out, role string) string {
 	what, _, _ := strings.Cut(out[at:], "\n")
 	text := fmt.Sprintf("your %s crashed: %s", cmp.Or(role, "server"), what)
 	for _, g := range stacks.Parse(out[at:]) {
-		if i := slices.IndexFunc(g.Frames, lab.Owns); i >= 0 {
-			f := g.Frames[i]
-			text += fmt.Sprintf("\n  at %s, in %s", f, f.Name())
+		if at, ok := g.Innermost(lab.Owns); ok {
+			text += fmt.Sprintf("\n  at %s, in %s", at, at.Name())
 			if lab.Owns(g.Created) {
 				text += fmt.Sprintf(", in a goroutine started at %s", g.Created)
 			}

@@ -15,8 +15,6 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
-
-	"lockstep/harness/stacks"
 )
 
 // A Lab is one lab.toml.
@@ -75,14 +73,6 @@ func (l *Lab) Max() (core, bonus int) {
 		}
 	}
 	return core, bonus
-}
-
-// Owns tells a student's functions from all others, by their package: a lab, and not its checks. It
-// holds for whatever folder the files came from.
-func Owns(f stacks.Frame) bool {
-	name, ok := strings.CutPrefix(f.Func, "lockstep/labs/")
-	pkg, _, _ := strings.Cut(name, ".")
-	return ok && !strings.HasSuffix(pkg, "_test")
 }
 
 // An UnknownError is returned by [Find] for a lab that is not there.

@@ -2,8 +2,10 @@ package lab_test
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -217,6 +219,26 @@ func TestOwnsTellsStudentsFunctionsFromAllOthers(t *testing.T) {
 		t.Run(c.what, func(t *testing.T) {
 			assert.Equal(t, c.want, lab.Owns(stacks.Frame{Func: c.function}))
 		})
+	}
+}
+
+// What the compiler inlines bears the name of the function that it was inlined into.
+func TestOwnsLeavesOutWhatWasInlinedFromALibrary(t *testing.T) {
+	var library stacks.Frame
+	for range maps.Keys(map[int]int{1: 1}) {
+		g := stacks.All()[0]
+		library, _ = g.Innermost(func(f stacks.Frame) bool { return strings.HasSuffix(f.File, "maps/iter.go") })
+	}
+	require.NotZero(t, library, "a call of maps.Keys is in the dump")
+	_, harness, _, _ := runtime.Caller(0)
+	const function = "lockstep/labs/05.(*room).names.Keys[...].func1"
+	for file, want := range map[string]bool{
+		"/home/amira/05/chat.go": true,
+		library.File:             false,
+		harness:                  false,
+		"/home/amira/go/pkg/mod/golang.org/x/sync@v0.22.0/errgroup/errgroup.go": false,
+	} {
+		assert.Equal(t, want, lab.Owns(stacks.Frame{Func: function, File: file}), file)
 	}
 }
 

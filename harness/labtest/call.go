@@ -40,10 +40,8 @@ func (c *Call) run(method func() error) {
 // place is the student's innermost line in a stack, in words; "" if there is none.
 func place(stack string) string {
 	for _, g := range stacks.Parse(stack) {
-		for _, f := range g.Frames {
-			if lab.Owns(f) {
-				return fmt.Sprintf(", at %s, in %s", f, f.Name())
-			}
+		if at, ok := g.Innermost(lab.Owns); ok {
+			return fmt.Sprintf(", at %s, in %s", at, at.Name())
 		}
 	}
 	return ""

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +23,6 @@ type check struct {
 	t      *testing.T
 	inner  *testing.T    // what stands for t in the bubble of Virtual, if the check has one
 	side   side          // what the student's code is
-	pkg    string        // the student's package: lockstep/labs/04
 	before map[int]bool  // the goroutines that were there already
 	leaks  goleak.Option // the same, for goleak
 	races  []race.Report // seen by a server process
@@ -51,7 +49,7 @@ func begin(t *testing.T) *check {
 	if running != nil {
 		t.Fatalf("%s is still running: checks do not run in parallel", running.t.Name())
 	}
-	c := &check{t: t, side: aServer, pkg: studentPackage(), before: map[int]bool{}, leaks: goleak.IgnoreCurrent()}
+	c := &check{t: t, side: aServer, before: map[int]bool{}, leaks: goleak.IgnoreCurrent()}
 	for _, g := range stacks.All() {
 		c.before[g.ID] = true
 	}
@@ -65,20 +63,6 @@ func begin(t *testing.T) *check {
 		c.end()
 	})
 	return c
-}
-
-// studentPackage is the package under test: this binary's checks are in its _test package.
-func studentPackage() string {
-	for skip := 2; ; skip++ {
-		pc, _, _, ok := runtime.Caller(skip)
-		if !ok {
-			return ""
-		}
-		name := runtime.FuncForPC(pc).Name()
-		if pkg, _, ok := strings.Cut(name, "_test."); ok {
-			return pkg
-		}
-	}
 }
 
 // end runs when the test and its other clean-ups are over.
@@ -202,7 +186,7 @@ func (c *check) leaked() string {
 	var b strings.Builder
 	for _, g := range stacks.All() {
 		if !c.before[g.ID] && g.State != "running" {
-			b.WriteString(describe(g, c.pkg))
+			b.WriteString(describe(g))
 		}
 	}
 	return fmt.Sprintf("goroutines of your %s are still there %s:\n%s", c.side.name, c.side.over, c.side.words(b.String())) +
@@ -210,13 +194,13 @@ func (c *check) leaked() string {
 }
 
 // describe says in a line what a goroutine waits for, where, and who started it.
-func describe(g stacks.Goroutine, pkg string) string {
-	at, ok := g.In(pkg)
+func describe(g stacks.Goroutine) string {
+	at, ok := g.Innermost(lab.Owns)
 	if !ok && len(g.Frames) > 0 {
 		at = g.Frames[len(g.Frames)-1]
 	}
 	text := fmt.Sprintf("  %s %s, at %s", at.Name(), g.Doing(), at)
-	if strings.HasPrefix(g.Created.Func, pkg+".") {
+	if lab.Owns(g.Created) {
 		text += fmt.Sprintf(", started at %s", g.Created)
 	}
 	return text + "\n"
@@ -226,8 +210,8 @@ func describe(g stacks.Goroutine, pkg string) string {
 func (c *check) stuck() string {
 	var lines []string
 	for _, g := range stacks.All() {
-		if _, ok := g.In(c.pkg); ok && !c.before[g.ID] {
-			lines = append(lines, describe(g, c.pkg))
+		if _, ok := g.Innermost(lab.Owns); ok && !c.before[g.ID] {
+			lines = append(lines, describe(g))
 		}
 	}
 	if len(lines) == 0 {

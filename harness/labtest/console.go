@@ -231,7 +231,7 @@ func (c *Console) settle() {
 	}
 	if busy := stacks.AwaitIdle(Patience); len(busy) > 0 {
 		c.t.Fatalf("the client keeps the processor busy, although it has nothing to do but wait\n%s"+
-			"wait for an event instead of asking for it again and again", describe(busy[0], c.check.pkg))
+			"wait for an event instead of asking for it again and again", describe(busy[0]))
 	}
 }
 

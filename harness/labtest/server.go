@@ -150,7 +150,7 @@ func (s *Server) Idle() {
 	t.Helper()
 	if busy := stacks.AwaitIdle(Patience); len(busy) > 0 {
 		t.Fatalf("the server keeps the processor busy, although it has nothing to do but wait\n%s"+
-			"wait for an event instead of asking for it again and again", describe(busy[0], s.check.pkg))
+			"wait for an event instead of asking for it again and again", describe(busy[0]))
 	}
 }
 

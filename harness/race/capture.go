@@ -13,13 +13,13 @@ func (c *collision) captured() []string {
 		return nil
 	}
 	declared := c.line(c.object(id).Pos())
-	for _, pair := range [][2]*site{{c.now, c.before}, {c.before, c.now}} {
+	for _, pair := range [][2]*site{{c.first, c.second}, {c.second, c.first}} {
 		if said := c.starterAgainst(pair[0], pair[1], id.Name, declared); said != nil {
 			return said
 		}
 	}
 	shared := fmt.Sprintf("%s is declared at line %d, outside of the function literal, so that all goroutines share this one variable.", id.Name, declared)
-	a, b := c.origin(c.now), c.origin(c.before)
+	a, b := c.origin(c.first), c.origin(c.second)
 	if a.start.Line > 0 && a.start == b.start {
 		return []string{shared, fmt.Sprintf("What is missing: a variable for each goroutine. Declare %s inside of the loop or the literal (with :=), or hand its value over as an argument. If they are to share one, a lock.", id.Name)}
 	}

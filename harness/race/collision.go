@@ -21,22 +21,25 @@ const (
 // A collision is two racing sites and what has been found out about them.
 type collision struct {
 	*program
-	kind        kind
-	now, before *site
-	subject     subject
-	owner       *types.TypeName // the struct that has the subject as a field, nil if there is none
+	kind          kind
+	first, second *site // in the order of the student's files, not of time
+	subject       subject
+	owner         *types.TypeName // the struct that has the subject as a field, nil if there is none
 }
 
 func collide(r Report, p *program) *collision {
-	c := &collision{program: p, now: p.locate(r.Now), before: p.locate(r.Before)}
-	p.reveal(c.now, c.before)
-	c.subject = p.subject(c.now, c.before)
+	c := &collision{program: p, first: p.locate(r.Now), second: p.locate(r.Before)}
+	p.reveal(c.first, c.second)
+	if c.second.stands(c.first) { // which of them came first is chance
+		c.first, c.second = c.second, c.first
+	}
+	c.subject = p.subject(c.first, c.second)
 	c.kind = c.classify()
 	switch c.kind {
 	case byteRange:
-		c.subject = subject{exprs: p.byteSlices(c.now), other: p.byteSlices(c.before)[0]}
+		c.subject = subject{exprs: p.byteSlices(c.first), other: p.byteSlices(c.second)[0]}
 	case waitGroup:
-		c.subject = p.counted(c.now, c.before)
+		c.subject = p.counted(c.first, c.second)
 	}
 	c.owner = p.ownerOf(c.expr())
 	return c
@@ -51,7 +54,7 @@ func (c *collision) expr() ast.Expr {
 }
 
 func (c *collision) classify() kind {
-	a, b := c.now, c.before
+	a, b := c.first, c.second
 	switch {
 	case a.through("runtime.closechan") || b.through("runtime.closechan"):
 		return closing

@@ -29,9 +29,9 @@ func (e Explainer) Explain(r Report) string {
 	c := collide(r, load(r, orDefault(e.Own), read))
 	var b strings.Builder
 	fmt.Fprintln(&b, c.headline())
-	rows := []row{c.row(c.now)}
+	rows := []row{c.row(c.first)}
 	if r.Before.Goroutine != "" {
-		rows = append(rows, c.row(c.before))
+		rows = append(rows, c.row(c.second))
 	}
 	writeRows(&b, rows)
 	for _, sentence := range slices.Concat(c.origins(), c.missing()) {
@@ -47,7 +47,7 @@ func (c *collision) headline() string {
 	if name != "" {
 		name = " on " + name
 	}
-	if c.before.access.Goroutine == "" {
+	if c.second.access.Goroutine == "" {
 		return "data race" + name + ": the report breaks off before it says what the other goroutine did"
 	}
 	switch c.kind {
@@ -58,7 +58,7 @@ func (c *collision) headline() string {
 	case atomicMix:
 		return "data race" + name + ": one goroutine uses sync/atomic, the other does not" + unordered
 	}
-	both := c.now.access.Write && c.before.access.Write
+	both := c.first.access.Write && c.second.access.Write
 	switch {
 	case name == "" && both:
 		return "data race: two goroutines write the same memory" + unordered
@@ -85,7 +85,7 @@ func (c *collision) name() string {
 	case c.kind == mapInside:
 		return "the map " + code(mapOf(e))
 	case c.kind == library:
-		return code(e) + " (a " + unsafeType(c.now) + ")"
+		return code(e) + " (a " + unsafeType(c.first) + ")"
 	}
 	name := code(e)
 	if x := elementOf(e); x != nil {

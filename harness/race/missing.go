@@ -14,7 +14,7 @@ import (
 
 // missing says why these two lines collide and what would keep them apart.
 func (c *collision) missing() []string {
-	a, b := c.now, c.before
+	a, b := c.first, c.second
 	switch {
 	case b.access.Goroutine == "":
 		return nil
@@ -60,7 +60,7 @@ func (c *collision) why() []string {
 	if whole := c.subject.whole; whole != nil {
 		return []string{fmt.Sprintf("A copy of all of %s reads %s too.", code(whole), code(c.expr()))}
 	}
-	if said := c.updates(c.now); said != "" && c.updates(c.before) != "" {
+	if said := c.updates(c.first); said != "" && c.updates(c.second) != "" {
 		return []string{said}
 	}
 	return nil
@@ -72,19 +72,19 @@ func (c *collision) notSafe() string {
 	case mapInside:
 		return "A map is not safe for concurrent use, not even under different keys: Go may also stop the program with `fatal error: concurrent map writes`."
 	case library:
-		return fmt.Sprintf("A %s is not safe for concurrent use: every call on it needs the lock, also those that only read.", unsafeType(c.now))
+		return fmt.Sprintf("A %s is not safe for concurrent use: every call on it needs the lock, also those that only read.", unsafeType(c.first))
 	}
 	return ""
 }
 
-func (c *collision) sites() []*site { return []*site{c.now, c.before} }
+func (c *collision) sites() []*site { return []*site{c.first, c.second} }
 
 // checkThenAct finds an if whose condition is at one site and whose body has the other.
 func (c *collision) checkThenAct() (check, act stacks.Frame, ok bool) {
 	if c.expr() == nil {
 		return check, act, false
 	}
-	for _, pair := range [][2]*site{{c.now, c.before}, {c.before, c.now}} {
+	for _, pair := range [][2]*site{{c.first, c.second}, {c.second, c.first}} {
 		check, act = pair[0].frame, pair[1].frame
 		b := body(pair[0].scope)
 		if b == nil || pair[0].scope != pair[1].scope || !pair[1].access.Write {
@@ -132,7 +132,7 @@ func (c *collision) updates(s *site) string {
 // noLock is the advice for two lines without any lock.
 func (c *collision) noLock() string {
 	where := "a lock around both lines"
-	if c.now.known() && c.now.frame == c.before.frame {
+	if c.first.known() && c.first.frame == c.second.frame {
 		where = "a lock around that line"
 	}
 	const effect = "Then all that one goroutine does with it happens before the next one's turn."

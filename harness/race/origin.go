@@ -17,7 +17,7 @@ type origin struct {
 
 // origins says in one or two sentences which goroutines collide.
 func (c *collision) origins() []string {
-	a, b := c.origin(c.now), c.origin(c.before)
+	a, b := c.origin(c.first), c.origin(c.second)
 	switch {
 	case a.phrase == "" && b.phrase == "":
 		return nil
@@ -28,15 +28,15 @@ func (c *collision) origins() []string {
 		plural := strings.NewReplacer("was ", "were ", "belongs ", "belong ").Replace(a.phrase)
 		return []string{fmt.Sprintf("Both goroutines %s, and they run at the same time.", plural)}
 	}
-	one, other := "The goroutine at "+c.at(c.now), "the one at "+c.at(c.before)
-	if c.at(c.now) == c.at(c.before) {
+	one, other := "The goroutine at "+c.at(c.first), "the one at "+c.at(c.second)
+	if c.at(c.first) == c.at(c.second) {
 		one, other = "One goroutine", "the other"
 	}
 	switch {
 	case a.phrase == "":
-		return []string{"The goroutine at " + c.at(c.before) + " " + b.phrase + "."}
+		return []string{"The goroutine at " + c.at(c.second) + " " + b.phrase + "."}
 	case b.phrase == "":
-		return []string{"The goroutine at " + c.at(c.now) + " " + a.phrase + "."}
+		return []string{"The goroutine at " + c.at(c.first) + " " + a.phrase + "."}
 	}
 	return []string{fmt.Sprintf("%s %s; %s %s.", one, a.phrase, other, b.phrase)}
 }

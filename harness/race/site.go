@@ -1,6 +1,7 @@
 package race
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"slices"
@@ -44,6 +45,19 @@ func (p *program) locate(a Access) *site {
 	}
 	s.scope = p.scope(s.frame)
 	return s
+}
+
+// stands tells whether the site is in front of another one in the student's files.
+// On one line, a read stands in front; others' lines come last.
+func (s *site) stands(before *site) bool {
+	if s.known() != before.known() {
+		return s.known()
+	}
+	a, b := s.frame, before.frame
+	if order := cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line); order != 0 {
+		return order < 0
+	}
+	return !s.access.Write && before.access.Write
 }
 
 // isForeign tells whether the access is in code that is not the student's. The detector does not

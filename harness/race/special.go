@@ -24,7 +24,7 @@ func (c *collision) notYours() []string {
 
 // handedOut is for a line of the student's against one of the test or the harness.
 func (c *collision) handedOut() []string {
-	mine, theirs := c.now, c.before
+	mine, theirs := c.first, c.second
 	if mine.isForeign() {
 		mine, theirs = theirs, mine
 	}
@@ -43,16 +43,16 @@ func (c *collision) handedOut() []string {
 // copiedSync is for a Mutex, RWMutex or WaitGroup that one side uses as what it is and the other as
 // plain memory.
 func (c *collision) copiedSync() []string {
-	plain := c.now
+	plain := c.first
 	if plain.hidden != "" {
-		plain = c.before
+		plain = c.second
 	}
 	return []string{fmt.Sprintf("%s copies or overwrites a lock or a WaitGroup that another goroutine is using: sync.Mutex, sync.RWMutex and sync.WaitGroup must stay where they are. `go vet` finds most such copies.", c.at(plain))}
 }
 
 // countLate is for a WaitGroup's Add against its Wait.
 func (c *collision) countLate() []string {
-	adder, waiter := c.now, c.before
+	adder, waiter := c.first, c.second
 	if adder.access.Write {
 		adder, waiter = waiter, adder
 	}
@@ -89,7 +89,7 @@ func (c *collision) beginsAt(s *site, start stacks.Frame) bool {
 
 // halfAtomic is for an atomic use against an ordinary one.
 func (c *collision) halfAtomic() []string {
-	atomic, plain := c.now, c.before
+	atomic, plain := c.first, c.second
 	if !atomic.access.Atomic {
 		atomic, plain = plain, atomic
 	}
@@ -127,7 +127,7 @@ func (c *collision) oneBuffer() []string {
 // notCopied is for two slices of the same bytes.
 func (c *collision) notCopied() []string {
 	filled, used := c.expr(), c.subject.other
-	at, other := c.now, c.before
+	at, other := c.first, c.second
 	if !at.access.Write {
 		filled, used, at, other = used, filled, other, at
 	}

@@ -147,7 +147,7 @@ func TestAwaitIdleGivesUpOnGoroutinesThatGoOnByThemselves(t *testing.T) {
 			busy := stacks.AwaitIdle(impatience)
 			close(stop)
 			require.Len(t, busy, 1)
-			f, ok := busy[0].In("lockstep/harness/stacks_test")
+			f, ok := busy[0].Innermost(stacks.In("lockstep/harness/stacks_test"))
 			require.True(t, ok)
 			assert.Equal(t, name, f.Name())
 			assert.Empty(t, stacks.AwaitIdle(patience), "it has ended")

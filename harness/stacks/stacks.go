@@ -115,14 +115,17 @@ func Position(line string) (file string, n int, ok bool) {
 	return m[1], n, err == nil
 }
 
-// In returns the innermost frame whose function belongs to the package with this import path.
-func (g Goroutine) In(pkg string) (Frame, bool) {
-	for _, f := range g.Frames {
-		if strings.HasPrefix(f.Func, pkg+".") {
-			return f, true
-		}
+// Innermost returns the innermost frame that own holds for.
+func (g Goroutine) Innermost(own func(Frame) bool) (Frame, bool) {
+	if i := slices.IndexFunc(g.Frames, own); i >= 0 {
+		return g.Frames[i], true
 	}
 	return Frame{}, false
+}
+
+// In is for [Goroutine.Innermost]: a function of the package with this import path.
+func In(pkg string) func(Frame) bool {
+	return func(f Frame) bool { return strings.HasPrefix(f.Func, pkg+".") }
 }
 
 // Doing says in words what the goroutine does or waits for, as far as its calls tell.

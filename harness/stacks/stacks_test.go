@@ -80,7 +80,7 @@ func TestAllTellsOfEveryGoroutineTheCallerFirst(t *testing.T) {
 
 	all := stacks.All()
 	require.NotEmpty(t, all)
-	caller, ok := all[0].In("lockstep/harness/stacks_test")
+	caller, ok := all[0].Innermost(stacks.In("lockstep/harness/stacks_test"))
 	require.True(t, ok)
 	assert.Equal(t, "TestAllTellsOfEveryGoroutineTheCallerFirst", caller.Name())
 	assert.Equal(t, "running", all[0].State)
@@ -93,7 +93,7 @@ func TestAllTellsOfEveryGoroutineTheCallerFirst(t *testing.T) {
 	} {
 		t.Run(want.name, func(t *testing.T) {
 			for _, g := range all[1:] {
-				f, ok := g.In("lockstep/harness/stacks_test")
+				f, ok := g.Innermost(stacks.In("lockstep/harness/stacks_test"))
 				if !ok || f.Name() != want.name {
 					continue
 				}
@@ -194,9 +194,9 @@ func TestInFindsTheInnermostCallOfAPackage(t *testing.T) {
 		{Func: "lockstep/labs/04.(*Server).handle", Line: 3},
 		{Func: "lockstep/labs/04.(*Server).Serve.func1", Line: 4},
 	}}
-	f, ok := g.In("lockstep/labs/04")
+	f, ok := g.Innermost(stacks.In("lockstep/labs/04"))
 	assert.True(t, ok)
 	assert.Equal(t, 3, f.Line)
-	_, ok = g.In("lockstep/labs/05")
+	_, ok = g.Innermost(stacks.In("lockstep/labs/05"))
 	assert.False(t, ok)
 }

@@ -217,10 +217,8 @@ func (p *play) blame(text, replied string) error {
 
 // where names the innermost line of the student in g.
 func where(g stacks.Goroutine) string {
-	for _, f := range g.Frames {
-		if lab.Owns(f) {
-			return fmt.Sprintf(" at %s, in %s", f, f.Name())
-		}
+	if at, ok := g.Innermost(lab.Owns); ok {
+		return fmt.Sprintf(" at %s, in %s", at, at.Name())
 	}
 	return ""
 }

@@ -58,7 +58,7 @@ func doing(g stacks.Goroutine, took stacks.Frame) string {
 	if g.ID == 0 {
 		return "has ended"
 	}
-	if at, ok := g.In(packageOf(took.Func)); ok {
+	if at, ok := g.Innermost(stacks.In(packageOf(took.Func))); ok {
 		return g.Doing() + ", at " + at.String()
 	}
 	return g.Doing()
