@@ -50,7 +50,7 @@ func testFeedback(t *testing.T, l *lab.Lab, m proof.Mistake, v judge.Verdict) {
 	}
 	want, err := os.ReadFile(file)
 	assert.NoError(t, err, "go test ./solutions -update writes it")
-	assert.Equal(t, inOrder(string(want)), inOrder(got), "%s: go test ./solutions -run Mistakes/%s -update if it is better now", m.Dir, l.Name)
+	assert.Equal(t, string(want), got, "%s: go test ./solutions -run Mistakes/%s -update if it is better now", m.Dir, l.Name)
 }
 
 func labs(t *testing.T) []*lab.Lab {
@@ -71,16 +71,6 @@ var (
 	further   = regexp.MustCompile(`(?m)^ *a further data race, maybe for the same reason .*\n`)
 	rawReport = regexp.MustCompile(`(?s)The race detector's own report:.*?={18}.*?={18}`)
 )
-
-var twoLines = regexp.MustCompile(`(?m)^( +\S+\.go:\d+ .*\n)( +\S+\.go:\d+ .*\n)`)
-
-// inOrder puts the two lines of a race in one order: which of them came first is chance.
-func inOrder(message string) string {
-	return twoLines.ReplaceAllStringFunc(message, func(both string) string {
-		lines := strings.SplitAfter(both, "\n")
-		return max(lines[0], lines[1]) + min(lines[0], lines[1])
-	})
-}
 
 // neutral takes out what differs from run to run.
 func neutral(message string) string {

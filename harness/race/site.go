@@ -1,7 +1,6 @@
 package race
 
 import (
-	"cmp"
 	"go/ast"
 	"go/token"
 	"slices"
@@ -53,8 +52,7 @@ func (s *site) stands(before *site) bool {
 	if s.known() != before.known() {
 		return s.known()
 	}
-	a, b := s.frame, before.frame
-	if order := cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line); order != 0 {
+	if order := s.frame.Compare(before.frame); order != 0 {
 		return order < 0
 	}
 	return !s.access.Write && before.access.Write

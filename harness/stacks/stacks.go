@@ -7,6 +7,7 @@
 package stacks
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -25,6 +26,11 @@ type Frame struct {
 
 // String gives file:line with the file's base name, the way people talk about it.
 func (f Frame) String() string { return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line) }
+
+// Compare puts frames into the order of the source: by file, then by line.
+func (f Frame) Compare(g Frame) int {
+	return cmp.Or(strings.Compare(f.File, g.File), f.Line-g.Line)
+}
 
 // Name is the function without its package path: (*Server).handle.
 func (f Frame) Name() string {

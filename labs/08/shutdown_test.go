@@ -114,22 +114,28 @@ func requireAnswered(t *testing.T, c *labtest.Client, answer string) {
 func TestAnswerInFlightIsDelivered(t *testing.T) {
 	s := &shutdown.Server{}
 	server := labtest.StartWith(t, narrow, s.Serve)
-	idle := []*labtest.Client{enter(server, 1)}
-	bert, answer := stall(server, 2)
-	for n := range 8 {
-		idle = append(idle, enter(server, n+3))
+	var idle, stalled []*labtest.Client
+	var answer string
+	for n := 1; n < 12; n += 2 { // so that whoever tells one client after the other waits for somebody
+		idle = append(idle, enter(server, n))
+		var c *labtest.Client
+		c, answer = stall(server, n+1)
+		stalled = append(stalled, c)
 	}
+	idle = append(idle, enter(server, 13))
 
 	call := stop(t.Context(), t, s, server)
-	for _, c := range idle { // nobody waits for client 2 to be told
+	for _, c := range idle { // nobody waits until somebody else has been told
 		c.Await(goodbye)
 	}
 	labtest.Ask(t, "Clients(), while Shutdown waits for a client,", s.Clients)
-	call.Waits("an answer is on its way to client 2, which has not read it yet. Wait for the goroutine of each client")
+	call.Waits("answers are on their way to clients that have not read them yet. Wait for the goroutine of each client")
 	if !server.Serving() {
-		t.Fatal("Serve returned while an answer was on its way to client 2, which had not read it yet: it waits for the goroutines that it started, also after Shutdown")
+		t.Fatal("Serve returned while answers were on their way to clients that had not read them yet: it waits for the goroutines that it started, also after Shutdown")
 	}
-	requireAnswered(t, bert, answer)
+	for _, c := range stalled {
+		requireAnswered(t, c, answer)
+	}
 	require.NoError(t, call.Result("every client has read what it got"), "Shutdown")
 	for _, c := range idle {
 		c.AwaitEnd()

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -77,26 +78,26 @@ func (h Holder) String() string {
 	return fmt.Sprintf("%s for the lock that %s took; that goroutine %s", waiters, h.At, h.Doing)
 }
 
+// waiters names the places where others wait, in the order of the source: who came first is chance.
 func (h Holder) waiters() string {
-	var lines []string
-	count := map[string]int{}
+	count := map[stacks.Frame]int{}
 	for _, w := range h.Waiting {
-		at := w.At.String()
-		if count[at]++; count[at] == 1 {
-			lines = append(lines, at)
-		}
+		count[stacks.Frame{File: w.At.File, Line: w.At.Line}]++
 	}
-	if len(lines) == 0 {
+	if len(count) == 0 {
 		return ""
 	}
-	for i, at := range lines {
+	var places []string
+	for _, at := range slices.SortedFunc(maps.Keys(count), stacks.Frame.Compare) {
+		place := at.String()
 		if count[at] > 1 {
-			lines[i] = fmt.Sprintf("%s (%d goroutines)", at, count[at])
+			place = fmt.Sprintf("%s (%d goroutines)", at, count[at])
 		}
+		places = append(places, place)
 	}
 	verb := " waits"
 	if len(h.Waiting) > 1 {
 		verb = " wait"
 	}
-	return strings.Join(lines, " and ") + verb
+	return strings.Join(places, " and ") + verb
 }
