@@ -149,6 +149,29 @@ func clean(name string) (string, error) {
 	return at, nil
 }
 
+// unpack takes an entry of an archive, if it is wanted.
+func (s *shelf) unpack(name string, mode fs.FileMode, open func() (io.ReadCloser, error)) error {
+	at, err := clean(name)
+	if err != nil {
+		return err
+	}
+	wanted, err := s.enter(at)
+	switch {
+	case err != nil:
+		return err
+	case mode.Type()&^fs.ModeDir != 0:
+		return fmt.Errorf("the archive has an entry that is no file, %q (%s)", name, mode.Type())
+	case !wanted || mode.IsDir() || strings.HasSuffix(name, "/"):
+		return nil
+	}
+	r, err := open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return s.add(at, r)
+}
+
 func readZip(f *os.File, size int64) (map[string][]byte, error) {
 	archive, err := zip.NewReader(f, size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // the entries are looked at one by one
@@ -156,25 +179,7 @@ func readZip(f *os.File, size int64) (map[string][]byte, error) {
 	}
 	s := &shelf{files: map[string][]byte{}}
 	for _, e := range archive.File {
-		name, err := clean(e.Name)
-		if err != nil {
-			return nil, err
-		}
-		wanted, err := s.enter(name)
-		switch {
-		case err != nil:
-			return nil, err
-		case e.Mode()&fs.ModeType&^fs.ModeDir != 0:
-			return nil, fmt.Errorf("the archive has an entry that is no file, %q (%s)", e.Name, e.Mode().Type())
-		case !wanted || e.Mode().IsDir() || strings.HasSuffix(e.Name, "/"):
-			continue
-		}
-		r, err := e.Open()
-		if err == nil {
-			err = s.add(name, r)
-			r.Close()
-		}
-		if err != nil {
+		if err := s.unpack(e.Name, e.Mode(), e.Open); err != nil {
 			return nil, err
 		}
 	}
@@ -197,22 +202,16 @@ func readTar(f *os.File, _ int64) (map[string][]byte, error) {
 		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {
 			return nil, fmt.Errorf("it cannot be read: %w", err)
 		}
-		name, err := clean(e.Name)
-		if err != nil {
-			return nil, err
-		}
-		wanted, err := s.enter(name)
-		switch {
-		case err != nil:
-			return nil, err
-		case e.Typeflag == tar.TypeDir, e.Typeflag == tar.TypeXGlobalHeader:
+		mode := e.FileInfo().Mode()
+		switch e.Typeflag {
+		case tar.TypeXGlobalHeader:
 			continue
-		case e.Typeflag != tar.TypeReg:
-			return nil, fmt.Errorf("the archive has an entry that is no file, %q (type %q)", e.Name, e.Typeflag)
-		case !wanted:
-			continue
+		case tar.TypeReg, tar.TypeDir:
+		default: // a hard link has the mode of a file
+			mode |= fs.ModeIrregular
 		}
-		if err := s.add(name, archive); err != nil {
+		open := func() (io.ReadCloser, error) { return io.NopCloser(archive), nil }
+		if err := s.unpack(e.Name, mode, open); err != nil {
 			return nil, err
 		}
 	}

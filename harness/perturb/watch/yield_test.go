@@ -147,3 +147,29 @@ func BenchmarkY(b *testing.B) {
 		})
 	})
 }
+
+// On one processor the other goroutine moves only when this one lets it.
+func TestWhoStartsAGoroutineLetsItGoFirst(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	withSeed(t, 1, func() {
+		for visit := range 100 {
+			const steps = hurried / 2 // the test framework has goroutines of its own
+			var done atomic.Int32
+			go func() {
+				for range steps {
+					runtime.Gosched()
+					done.Add(1)
+				}
+			}()
+			Started(7)
+			assert.EqualValues(t, steps, done.Load(), "visit %d", visit+1)
+		}
+	})
+}
+
+func TestStartedDoesNothingWithoutASeed(t *testing.T) {
+	withSeed(t, 0, func() {
+		Started(7)
+		assert.Zero(t, statements[7].visits)
+	})
+}
