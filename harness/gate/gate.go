@@ -55,6 +55,8 @@ var remedies = map[string]string{
 	"package":    "all files of a submission belong to the lab's package",
 	"init":       "init runs before the checks do; do it where it is used, or in Serve",
 	"exit":       "this would end the checks with the server; return an error instead",
+	"detector":   "the race detector has to see everything; take it out",
+	"memory":     "what is in memory is not for files; take it out",
 	"unreadable": "it is no regular file of reasonable size that can be read",
 }
 
@@ -242,11 +244,29 @@ func (f *file) declarations() {
 	}
 }
 
-// exits are functions that end the process, or the goroutine of a check, by package.
-var exits = map[string][]string{
-	"os":      {"Exit", "StartProcess", "FindProcess"},
-	"log":     {"Fatal", "Fatalf", "Fatalln"},
-	"runtime": {"Breakpoint"},
+// refused are names of packages that may be imported, by the rule that is against them. A star stands for
+// any ending.
+var refused = map[string]map[string][]string{
+	"exit": {
+		"os":      {"Exit", "StartProcess", "FindProcess", "Process"},
+		"log":     {"Fatal*"},
+		"runtime": {"Breakpoint"},
+	},
+	"detector": {"runtime": {"Race*"}}, // race builds have RaceDisable and others
+	"memory":   {"runtime/debug": {"WriteHeapDump", "SetCrashOutput"}},
+}
+
+// against returns the rule that refuses a name of a package, "" if there is none.
+func against(path, name string) string {
+	for rule, packages := range refused {
+		for _, pattern := range packages[path] {
+			start, any := strings.CutSuffix(pattern, "*")
+			if name == pattern || any && strings.HasPrefix(name, start) {
+				return rule
+			}
+		}
+	}
+	return ""
 }
 
 func (f *file) uses(names map[string]string) {
@@ -259,8 +279,9 @@ func (f *file) uses(names map[string]string) {
 		if !ok || id.Obj != nil { // a variable that is called like a package
 			return true
 		}
-		if path := names[id.Name]; slices.Contains(exits[path], sel.Sel.Name) {
-			f.add("exit", sel.Pos(), "%s.%s", path, sel.Sel.Name)
+		path := names[id.Name]
+		if rule := against(path, sel.Sel.Name); rule != "" {
+			f.add(rule, sel.Pos(), "%s.%s", path, sel.Sel.Name)
 		}
 		return true
 	})
