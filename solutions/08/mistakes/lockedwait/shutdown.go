@@ -1,8 +1,7 @@
 // Package shutdown, a wrong answer: Shutdown holds the lock until it is over. The goroutines that it
 // waits for need the lock to take their clients out of the map.
 //
-// Caught by TestIdleClientsAreToldAndReleased: each waits for the other. Serve stands before the
-// handlers in the list of who waits in some runs, and behind them in others.
+// Caught by TestIdleClientsAreToldAndReleased: each waits for the other.
 package shutdown
 
 import (
