@@ -134,6 +134,11 @@ func (b *Builder) writeOverlay(l *lab.Lab, from, dir string) (string, error) {
 		}
 		replace[filepath.Join("labs", l.ID, name)] = prepared
 	}
+	first := filepath.Join(dir, "first.go")
+	if err := os.WriteFile(first, []byte("package "+l.Name+"\n"+initFirst), 0o644); err != nil {
+		return "", err
+	}
+	replace[filepath.Join("labs", l.ID, "lockstep_first.go")] = first
 	data, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", err
@@ -141,6 +146,15 @@ func (b *Builder) writeOverlay(l *lab.Lab, from, dir string) (string, error) {
 	file := filepath.Join(dir, "overlay.json")
 	return file, os.WriteFile(file, data, 0o644)
 }
+
+// initFirst makes the packages which read the environment do so before the student's variables are initialized: those
+// could change it.
+const initFirst = `
+import (
+	_ "lockstep/harness/given"
+	_ "lockstep/harness/quiet"
+)
+`
 
 // sources lists the Go files of a folder that are not tests.
 func sources(dir string) ([]string, error) {

@@ -22,6 +22,9 @@ func kit(t *testing.T) (*build.Builder, *lab.Lab) {
 	t.Helper()
 	root := t.TempDir()
 	write(t, root, "go.mod", "module lockstep\n\ngo 1.26\n")
+	for _, first := range []string{"given", "quiet"} {
+		write(t, root, "harness/"+first+"/x.go", "package "+first+"\n")
+	}
 	write(t, root, "labs/77/who.go", "package who\n\nfunc Am() string { return \"stub\" }\n")
 	write(t, root, "labs/77/leftover.go", "package who\n\nfunc init() { println(\"the working copy's own file is in\") }\n")
 	write(t, root, "labs/77/who_test.go", `package who_test

@@ -117,7 +117,7 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 
 	cmd := exec.Command(bin.Path, "-test.run=^"+check.Name+"$", "-test.count=1", "-test.timeout=0", "-test.paniconexit0")
 	cmd.Dir = filepath.Join(bin.Lab.Root, bin.Lab.Dir())
-	cmd.Env = process.Environment(append(process.Temp(dir), channel.Env()...)...)
+	cmd.Env = process.Environment(append(process.Temp(dir), channel.Env())...)
 	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", verdict.SeedEnv, seed), verdict.DeadlineEnv+"="+t.limit.String(), verdict.LifelineEnv+"=1")
 	cmd.Env = append(cmd.Env, race.Env(raceLog)...)
 	var out process.Output

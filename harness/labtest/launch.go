@@ -2,10 +2,10 @@ package labtest
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"testing"
 
+	"lockstep/harness/given"
 	"lockstep/harness/story"
 )
 
@@ -23,7 +23,7 @@ func Launch(t *testing.T, dir string) *Process {
 	t.Helper()
 	c := begin(t)
 	ctx, cancel := context.WithCancel(context.Background())
-	p, err := story.Launch(ctx, exec.Command(os.Args[0]), dir)
+	p, err := story.Launch(ctx, exec.Command(given.Program()), dir)
 	if err != nil {
 		cancel()
 		t.Fatal(err)

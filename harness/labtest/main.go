@@ -32,6 +32,7 @@ import (
 	"syscall"
 	"testing"
 
+	"lockstep/harness/given"
 	"lockstep/harness/process"
 	"lockstep/harness/race"
 	"lockstep/harness/story"
@@ -66,7 +67,7 @@ func again() int {
 	defer os.RemoveAll(dir)
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt) // it ends the child, and so this
 	log := filepath.Join(dir, "race")
-	cmd := exec.Command(os.Args[0], os.Args[1:]...)
+	cmd := exec.Command(given.Program(), os.Args[1:]...)
 	cmd.Env = append(os.Environ(), append(process.Temp(dir), verdict.LifelineEnv+"=1", race.LogEnv+"="+log,
 		"GORACE="+os.Getenv("GORACE")+" "+race.Options(log))...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr

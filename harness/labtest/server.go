@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"testing"
 	"time"
 
@@ -53,7 +52,7 @@ func StartWith(t *testing.T, network Network, serve func(net.Listener) error) *S
 	s := &Server{check: c, served: make(chan error, 1)}
 	if network.TCP {
 		s.ln, s.dial = loopback(t, network.Buffer)
-	} else if os.Getenv(quiet.PlainEnv) != "" {
+	} else if quiet.Off() {
 		switch {
 		case network.CloseAfter > 0:
 			LeaveOut(t, "a listener of package net does not close itself")

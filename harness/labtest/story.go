@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"lockstep/harness/given"
 	"lockstep/harness/story"
 )
 
@@ -37,7 +38,7 @@ func play(t *testing.T, c *check, name string, o story.Options) {
 	file := filepath.Join(dir, "..", "..", "scripts", filepath.Base(dir), name+".txtar")
 	ctx, cancel := context.WithTimeout(t.Context(), deadline())
 	defer cancel()
-	result, err := story.Play(ctx, file, func() *exec.Cmd { return exec.Command(os.Args[0]) }, o)
+	result, err := story.Play(ctx, file, func() *exec.Cmd { return exec.Command(given.Program()) }, o)
 	if err != nil {
 		t.Fatalf("%s could not be played: %v", name, err)
 	}

@@ -37,8 +37,11 @@ func (o *Output) String() string {
 var Inherited = []string{"LOCKSTEP_SEED", "LOCKSTEP_PLAIN"}
 
 // Environment is this process's own, without what was meant for this process alone, and with more.
-func Environment(more ...string) []string {
-	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
+func Environment(more ...string) []string { return Without(os.Environ(), more...) }
+
+// Without is an environment without what was meant for the process alone that had it, and with more.
+func Without(environ []string, more ...string) []string {
+	env := slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
 		return name == "GORACE" || strings.HasPrefix(name, "LOCKSTEP_") && !slices.Contains(Inherited, name)
 	})

@@ -19,11 +19,20 @@
 // Where the detector is off, all of this is plain sync.
 package quiet
 
-import "sync"
+import (
+	"os"
+	"sync"
+)
 
 // PlainEnv names the environment variable that turns this package off: its mutexes then order like
 // any other. It is for measuring what the package is good for.
 const PlainEnv = "LOCKSTEP_PLAIN"
+
+// off is set in processes that measure what a grader without this package would see.
+var off = os.Getenv(PlainEnv) != ""
+
+// Off tells whether this package is turned off.
+func Off() bool { return off }
 
 // A Mutex is a mutual exclusion lock that creates no happens-before edge. From Lock to Unlock the
 // calling goroutine's other synchronisation is invisible too. The zero value is unlocked.

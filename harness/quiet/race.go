@@ -3,16 +3,12 @@
 package quiet
 
 import (
-	"os"
 	"runtime"
 	"unsafe"
 )
 
 // Race tells whether this binary was built with the race detector.
 const Race = true
-
-// off is set in processes that measure what a grader without this package would see.
-var off = os.Getenv(PlainEnv) != ""
 
 // Begin makes the calling goroutine's synchronisation invisible until the matching End. Calls nest.
 //

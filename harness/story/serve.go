@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"lockstep/harness/given"
 	"lockstep/harness/perturb/watch"
 	"lockstep/harness/quiet"
 	"lockstep/harness/stacks"
@@ -37,13 +38,14 @@ func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(e
 	}
 	ln := tcp
 	var bridge *bridge
-	if os.Getenv(unorderedEnv) != "" && os.Getenv(quiet.PlainEnv) == "" {
+	if os.Getenv(unorderedEnv) != "" && !quiet.Off() {
 		bridge = newBridge(tcp)
 		ln = bridge
 	}
-	replies := json.NewEncoder(os.Stdout)
+	replies := &replies{to: json.NewEncoder(os.Stdout), key: given.Secret("story")}
+	os.Stdout = os.Stderr // what the student's code prints is no reply
 	first.Listening = tcp.Addr().String()
-	replies.Encode(first)
+	replies.send(first)
 
 	served := make(chan error, 1)
 	var last sync.Mutex // held by who replies, and by who says that it is over for good
@@ -89,7 +91,7 @@ func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(e
 		case err := <-served: // unasked
 			return report(replies, err)
 		default:
-			replies.Encode(answer)
+			replies.send(answer)
 		}
 		last.Unlock()
 	}
@@ -97,7 +99,18 @@ func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(e
 	return report(replies, <-served)
 }
 
-func report(replies *json.Encoder, err error) int {
+// replies go to the one who tells the story, who believes those with the key.
+type replies struct {
+	to  *json.Encoder
+	key string
+}
+
+func (r *replies) send(answer reply) {
+	answer.Key = r.key
+	r.to.Encode(answer)
+}
+
+func report(replies *replies, err error) int {
 	last := reply{Served: true}
 	for _, f := range watch.Findings() {
 		last.Findings = append(last.Findings, f.Text)
@@ -105,6 +118,6 @@ func report(replies *json.Encoder, err error) int {
 	if err != nil {
 		last.Error = err.Error()
 	}
-	replies.Encode(last)
+	replies.send(last)
 	return 0
 }

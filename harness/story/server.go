@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"lockstep/harness/given"
 	"lockstep/harness/lab"
 	"lockstep/harness/process"
 	"lockstep/harness/race"
@@ -34,6 +36,7 @@ type (
 		Ended bool  `json:"ended"` // half-closed behind these bytes
 	}
 	reply struct {
+		Key        string             `json:"key"`                 // of the server process; others are not believed
 		Listening  string             `json:"listening,omitempty"` // the first reply: host:port,
 		Console    string             `json:"console,omitempty"`   // and where the console is, if there is one
 		Idle       bool               `json:"idle,omitempty"`
@@ -62,6 +65,8 @@ type server struct {
 	stdin     io.WriteCloser
 	stdout    io.Closer
 	replies   *json.Decoder
+	key       string
+	forged    bool
 	last      reply // the one that says that Serve has returned, if it came
 	stderr    process.Output
 	ended     chan struct{} // closed when the process is gone
@@ -70,9 +75,13 @@ type server struct {
 // startServer returns when the server listens. Also with an error it may return a server, to be killed.
 // It listens at addr, or at any free port.
 func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool, addr string) (*server, error) {
-	s := &server{cmd: cmd, unordered: unordered, raceLog: filepath.Join(dir, ".race"), ended: make(chan struct{})}
+	s := &server{cmd: cmd, unordered: unordered, key: rand.Text(), raceLog: filepath.Join(dir, ".race"), ended: make(chan struct{})}
+	secrets, err := given.Secrets(dir, map[string]string{"story": s.key})
+	if err != nil {
+		return nil, err
+	}
 	cmd.Dir = dir
-	cmd.Env = process.Environment(append(race.Env(s.raceLog), serverEnv+"=1")...)
+	cmd.Env = process.Without(given.Environ(), append(race.Env(s.raceLog), serverEnv+"=1", secrets)...)
 	if unordered {
 		cmd.Env = append(cmd.Env, unorderedEnv+"=1")
 	}
@@ -104,7 +113,7 @@ func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool,
 	late := time.AfterFunc(Patience, func() { cmd.Process.Kill() })
 	defer late.Stop()
 	var first reply
-	if err := s.replies.Decode(&first); err != nil || first.Listening == "" {
+	if err := s.read(&first); err != nil || first.Listening == "" {
 		cmd.Process.Kill()
 		<-s.ended
 		return s, fmt.Errorf("the server process did not listen within %v: %s", Patience, s.stderr.String())
@@ -124,12 +133,31 @@ func (s *server) wait(stop func() bool) {
 func (s *server) ask(r request) (reply, error) {
 	var answer reply
 	gone := json.NewEncoder(s.stdin).Encode(r) // it may have said something before
-	err := s.replies.Decode(&answer)
+	err := s.read(&answer)
 	if err == nil && answer.Served {
 		s.last = answer
 		err = errors.New("Serve has returned")
 	}
 	return answer, cmp.Or(err, gone)
+}
+
+// read reads the next reply. A process whose replies somebody else writes is ended.
+func (s *server) read(answer *reply) error {
+	err := s.replies.Decode(answer)
+	if err == nil && answer.Key != s.key || err != nil && isSyntax(err) {
+		s.forged = true
+		s.cmd.Process.Kill()
+		return errForged
+	}
+	return err
+}
+
+var errForged = errors.New("the server's process writes to its file descriptor 1, which is the kit's: leave the descriptors alone")
+
+func isSyntax(err error) bool {
+	_, syntax := errors.AsType[*json.SyntaxError](err)
+	_, kind := errors.AsType[*json.UnmarshalTypeError](err)
+	return syntax || kind
 }
 
 // stalled tells whether nothing moves in the server.
@@ -146,7 +174,7 @@ func (s *server) stop() reply {
 	defer late.Stop()
 	for !s.last.Served {
 		var answer reply
-		if err := s.replies.Decode(&answer); err != nil {
+		if err := s.read(&answer); err != nil {
 			break
 		}
 		s.last = answer
@@ -187,6 +215,8 @@ func (p *play) blame(text, replied string) error {
 	if err != nil {
 		<-p.server.ended
 		switch crash := p.server.crash(); {
+		case p.server.forged:
+			text += "\n" + errForged.Error()
 		case crash != "":
 			text += "\nthe server crashed: " + crash
 			if all := stacks.Parse(p.server.stderr.String()); len(all) > 0 {
@@ -256,6 +286,8 @@ func (p *play) finish() error {
 	p.forget()
 	if p.result.Failure == "" {
 		switch crash := p.server.crash(); {
+		case p.server.forged:
+			p.result.Failure = errForged.Error()
 		case crash != "":
 			p.result.Failure = "the server crashed: " + crash
 		case !last.Served:
@@ -269,6 +301,9 @@ func (p *play) finish() error {
 		return err
 	}
 	p.result.Races, err = race.ReadLog(p.server.raceLog) // that of earlier ones, too
+	if p.result.Failure == "" && len(p.result.Races) == 0 && p.server.cmd.ProcessState.ExitCode() == raced {
+		p.result.Failure = "the race detector met a data race in the server, and its report is gone: leave the files alone that are not the server's"
+	}
 	return err
 }
 

@@ -53,6 +53,13 @@ var toys = map[string]func(net.Listener, *slog.Logger) error{
 	"tells": func(ln net.Listener, log *slog.Logger) error {
 		return each(ln, func(conn net.Conn) { tell(conn, log) })
 	},
+	"prints": func(ln net.Listener, _ *slog.Logger) error {
+		return each(ln, func(conn net.Conn) { fmt.Println("a client"); store(conn) })
+	},
+	"forges": func(ln net.Listener, _ *slog.Logger) error {
+		fmt.Fprintln(os.NewFile(1, "replies"), `{"served":true}`)
+		return each(ln, store)
+	},
 	"names": func(ln net.Listener, _ *slog.Logger) error { return each(ln, name) },
 	"logs": func(ln net.Listener, log *slog.Logger) error {
 		return each(ln, func(conn net.Conn) { log.Info("a client", "from", conn.RemoteAddr()); store(conn) })
@@ -219,6 +226,13 @@ func TestLogThatSpeaksOfAPanicIsNoCrash(t *testing.T) {
 	assert.True(t, result.OK(), result.Failure)
 }
 
+func TestWhatTheServerPrintsIsInItsLog(t *testing.T) {
+	result, err := play(t, "prints", twoClients)
+	require.NoError(t, err)
+	assert.True(t, result.OK(), result.Failure)
+	assert.Equal(t, "a client\na client\n", result.Server)
+}
+
 func TestNothingComesForAClientThatWaits(t *testing.T) {
 	const quiet = "serve unordered\nconnect anna\nnothing anna\nsay anna SEND\n"
 	result, err := play(t, "good", quiet+"await anna READY\nnothing anna\nsend anna song\n"+files)
@@ -315,6 +329,7 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 		{"nothing stored", "good", "serve\nlog is anna/song\n", "nothing was stored"},
 		{"listener left open", "lingers", "serve\nconnect anna\nsay anna hello\nawait anna hello\nrefused bert\n", "bert could connect, and should have been refused"},
 		{"listener left open by a server that has ended", "lingers", "serve\nconnect anna\nfinish anna\nended anna\nrefused bert\n", "bert could connect, and should have been refused"},
+		{"replies by somebody else", "forges", one, "the server's process writes to its file descriptor 1"},
 		{"Serve returns nil", "once", "serve\nconnect anna\nfinish anna\nawait anna hello\n", "anna waited for \"hello\": the server closed the connection"},
 		{"a line instead of the end", "good", "serve\nconnect anna\nsay anna SEND\nended anna\n", "anna waited for the server to close the connection and got \"READY\""},
 		{"no end", "silent", "serve\nconnect anna\nended anna\n", "anna waited for the server to close the connection: nothing came, and nothing moves in the server any more"},

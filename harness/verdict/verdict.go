@@ -20,6 +20,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"lockstep/harness/given"
 )
 
 // A Status is what became of a check.
@@ -41,9 +43,6 @@ const (
 	DeadlineEnv = "LOCKSTEP_DEADLINE" // how long the check may take, as a time.Duration
 	SeedEnv     = "LOCKSTEP_SEED"     // decides when package perturb yields; a positive number
 	LifelineEnv = "LOCKSTEP_LIFELINE" // standard input stays open for as long as the process is wanted
-
-	fileEnv = "LOCKSTEP_VERDICT"
-	keyEnv  = "LOCKSTEP_VERDICT_KEY"
 )
 
 // A Record is one thing that a process says about a check.
@@ -54,14 +53,8 @@ type Record struct {
 	Status Status `json:"status,omitempty"`
 }
 
-// file and key are taken out of the environment before any check runs.
-var file, key = take(fileEnv), take(keyEnv)
-
-func take(name string) string {
-	value := os.Getenv(name)
-	os.Unsetenv(name)
-	return value
-}
+// file and key are nothing that a student's code can learn.
+var file, key = given.Secret("verdict file"), given.Secret("verdict key")
 
 // Asked tells whether anybody judges this process.
 func Asked() bool { return file != "" }
@@ -92,16 +85,21 @@ func send(r Record) {
 }
 
 // A Channel is the judge's end.
-type Channel struct{ file, key string }
+type Channel struct{ file, key, env string }
 
 // New makes a channel for one process, in dir.
 func New(dir string) (*Channel, error) {
 	c := &Channel{file: filepath.Join(dir, "verdict"), key: rand.Text()}
-	return c, os.WriteFile(c.file, nil, 0o600)
+	if err := os.WriteFile(c.file, nil, 0o600); err != nil {
+		return nil, err
+	}
+	var err error
+	c.env, err = given.Secrets(dir, map[string]string{"verdict file": c.file, "verdict key": c.key})
+	return c, err
 }
 
 // Env is what the process needs in its environment.
-func (c *Channel) Env() []string { return []string{fileEnv + "=" + c.file, keyEnv + "=" + c.key} }
+func (c *Channel) Env() string { return c.env }
 
 // Records returns what the process said, in order. Lines without the channel's key are not from
 // the kit; forged tells whether there are any.

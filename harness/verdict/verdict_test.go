@@ -1,6 +1,7 @@
 package verdict_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -64,25 +65,24 @@ func newChannel(t *testing.T) *verdict.Channel {
 	return ch
 }
 
-// variable returns what the channel puts into the environment under this name.
-func variable(t *testing.T, ch *verdict.Channel, name string) string {
+// told returns what the process is told of the channel, before it starts.
+func told(t *testing.T, ch *verdict.Channel) (file, key string) {
 	t.Helper()
-	for _, kv := range ch.Env() {
-		if value, ok := strings.CutPrefix(kv, name+"="); ok {
-			return value
-		}
-	}
-	require.Fail(t, "not there", name)
-	return ""
+	_, secrets, _ := strings.Cut(ch.Env(), "=")
+	data, err := os.ReadFile(secrets)
+	require.NoError(t, err)
+	var all map[string]string
+	require.NoError(t, json.Unmarshal(data, &all))
+	return all["verdict file"], all["verdict key"]
 }
 
 func TestRecordsAreWhatTheProcessSaidInOrder(t *testing.T) {
 	ch := newChannel(t)
-	assert.Empty(t, run(t, t.TempDir(), "one check", ch.Env()...))
+	_, key := told(t, ch)
+	assert.Empty(t, run(t, t.TempDir(), "one check", ch.Env()))
 	records, forged, err := ch.Records()
 	require.NoError(t, err)
 	assert.False(t, forged)
-	key := variable(t, ch, "LOCKSTEP_VERDICT_KEY")
 	assert.Equal(t, []verdict.Record{
 		{Key: key, Check: "TestA", Event: "start"},
 		{Key: key, Check: "TestA", Event: "end", Status: verdict.Passed},
@@ -99,7 +99,7 @@ func TestRecordsOfAProcessThatSaysNothingAreNone(t *testing.T) {
 
 func TestRecordsStayWholeWhenGoroutinesSayThemAtOnce(t *testing.T) {
 	ch := newChannel(t)
-	assert.Empty(t, run(t, t.TempDir(), "many checks", ch.Env()...))
+	assert.Empty(t, run(t, t.TempDir(), "many checks", ch.Env()))
 	records, forged, err := ch.Records()
 	require.NoError(t, err)
 	assert.False(t, forged)
@@ -119,21 +119,22 @@ func TestWithoutAChannelNothingIsSaid(t *testing.T) {
 }
 
 func TestAskedTellsWhetherThereIsAChannel(t *testing.T) {
-	assert.Equal(t, "true", run(t, t.TempDir(), "asked", newChannel(t).Env()...))
+	assert.Equal(t, "true", run(t, t.TempDir(), "asked", newChannel(t).Env()))
 	assert.Equal(t, "false", run(t, t.TempDir(), "asked"))
 }
 
 func TestTheChannelIsNotInTheEnvironmentOfWhatRuns(t *testing.T) {
 	ch := newChannel(t)
-	env := run(t, t.TempDir(), "environment", append(ch.Env(), "VERDICT_OTHER=stays")...)
+	file, key := told(t, ch)
+	env := run(t, t.TempDir(), "environment", ch.Env(), "VERDICT_OTHER=stays")
 	require.Contains(t, env, "VERDICT_OTHER=stays")
-	assert.NotContains(t, env, "LOCKSTEP_VERDICT")
-	assert.NotContains(t, env, variable(t, ch, "LOCKSTEP_VERDICT"))
-	assert.NotContains(t, env, variable(t, ch, "LOCKSTEP_VERDICT_KEY"))
+	assert.NotContains(t, env, ch.Env())
+	assert.NotContains(t, env, file)
+	assert.NotContains(t, env, key)
 }
 
 func TestWhatTheKitDidNotWriteIsForged(t *testing.T) {
-	other := variable(t, newChannel(t), "LOCKSTEP_VERDICT_KEY")
+	_, other := told(t, newChannel(t))
 	for name, line := range map[string]string{
 		"key of another channel": fmt.Sprintf(`{"key":%q,"check":"TestA","event":"end","status":"passed"}`+"\n", other),
 		"no key":                 `{"check":"TestA","event":"end","status":"passed"}` + "\n",
@@ -144,10 +145,11 @@ func TestWhatTheKitDidNotWriteIsForged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			ch := newChannel(t)
-			f, err := os.OpenFile(variable(t, ch, "LOCKSTEP_VERDICT"), os.O_APPEND|os.O_WRONLY, 0)
+			file, _ := told(t, ch)
+			f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0)
 			require.NoError(t, err)
 			defer f.Close()
-			run(t, t.TempDir(), "one check", ch.Env()...)
+			run(t, t.TempDir(), "one check", ch.Env())
 			_, err = f.WriteString(line)
 			require.NoError(t, err)
 			records, forged, err := ch.Records()
@@ -160,8 +162,9 @@ func TestWhatTheKitDidNotWriteIsForged(t *testing.T) {
 
 func TestAChannelThatIsGoneIsToldOf(t *testing.T) {
 	ch := newChannel(t)
-	require.NoError(t, os.Remove(variable(t, ch, "LOCKSTEP_VERDICT")))
-	assert.Contains(t, run(t, t.TempDir(), "one check", ch.Env()...), "lockstep: the verdict cannot be told: ")
+	file, _ := told(t, ch)
+	require.NoError(t, os.Remove(file))
+	assert.Contains(t, run(t, t.TempDir(), "one check", ch.Env()), "lockstep: the verdict cannot be told: ")
 	_, _, err := ch.Records()
 	assert.ErrorIs(t, err, os.ErrNotExist)
 }
