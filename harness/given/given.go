@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 const fileEnv = "LOCKSTEP_GIVEN"
@@ -54,6 +55,16 @@ func Secret(name string) string { return secrets[name] }
 
 // Program is the name by which this process was started.
 func Program() string { return program }
+
+// Getenv returns a variable of [Environ], "" if it is not there.
+func Getenv(name string) string {
+	for _, kv := range slices.Backward(environ) {
+		if value, ok := strings.CutPrefix(kv, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
 
 // Environ is the environment with which this process was started. The slice belongs to the caller.
 func Environ() []string { return slices.Clone(environ) }

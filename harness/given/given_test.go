@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	started := given.Program()
 	os.Args[0] = "/bin/true"
 	os.Setenv("GIVEN_OTHER", "changed")
-	fmt.Println(given.Secret("key"), given.Program() == started, given.Environ())
+	fmt.Println(given.Secret("key"), given.Program() == started, given.Getenv("GIVEN_OTHER"), given.Environ())
 	fmt.Println(os.Environ())
 }
 
@@ -53,6 +53,7 @@ func TestSecretsReachTheProcessAndAreGone(t *testing.T) {
 func TestEnvironIsThatOfTheStart(t *testing.T) {
 	known, visible, err := run(t, "")
 	require.NoError(t, err)
+	assert.Contains(t, known, "true as it was [")
 	assert.Contains(t, known, "GIVEN_OTHER=as it was")
 	assert.Contains(t, visible, "GIVEN_OTHER=changed")
 }

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"lockstep/harness/given"
 	"lockstep/harness/lab"
 	"lockstep/harness/perturb/watch"
 	"lockstep/harness/race"
@@ -260,10 +261,11 @@ func (c *check) expire(limit time.Duration) {
 
 // ownRaces reads what the detector has reported in this process.
 func ownRaces() ([]race.Report, error) {
-	if os.Getenv(race.LogEnv) == "" {
+	prefix := given.Getenv(race.LogEnv)
+	if prefix == "" {
 		return nil, nil
 	}
-	return race.ReadLog(os.Getenv(race.LogEnv))
+	return race.ReadLogOf(prefix, os.Getpid())
 }
 
 func explainer(reports []race.Report) race.Explainer {

@@ -86,7 +86,7 @@ func again() int {
 		fmt.Fprintln(os.Stderr, "lockstep:", err)
 		return 3
 	case exit.ExitCode() == racedAtExit:
-		reports, _ := race.ReadLog(log) // what cannot be read cannot be explained
+		reports, _ := race.ReadLogOf(log, cmd.Process.Pid) // what cannot be read cannot be explained
 		for _, r := range reports {
 			fmt.Fprintf(os.Stderr, "\n%s\n%s\n", explainer(reports).Explain(r), r.Raw)
 		}

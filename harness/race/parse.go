@@ -2,6 +2,7 @@ package race
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -125,9 +126,17 @@ func (p *reading) finish() {
 	}
 }
 
-// ReadLog returns the reports that programs running with GORACE=log_path=prefix have left: the
-// detector appends its process number and writes a file only when it finds a race, so that no file
-// means no race.
+// ReadLogOf returns the reports that one process has left that ran with GORACE=log_path=prefix: the detector appends
+// the process's number, and writes a file only when it finds a race, so that no file means no race.
+func ReadLogOf(prefix string, process int) ([]Report, error) {
+	text, err := os.ReadFile(fmt.Sprintf("%s.%d", prefix, process))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return Parse(string(text)), err
+}
+
+// ReadLog returns the reports that all processes have left that ran with GORACE=log_path=prefix.
 func ReadLog(prefix string) ([]Report, error) {
 	dir, base := filepath.Split(prefix)
 	entries, err := os.ReadDir(filepath.Clean(dir))

@@ -50,4 +50,4 @@ func (p *Process) Kill() {
 }
 
 // Races returns the data races that the process met. It is gone.
-func (p *Process) Races() ([]race.Report, error) { return race.ReadLog(p.s.raceLog) }
+func (p *Process) Races() ([]race.Report, error) { return p.s.races() }

@@ -75,7 +75,10 @@ type server struct {
 // startServer returns when the server listens. Also with an error it may return a server, to be killed.
 // It listens at addr, or at any free port.
 func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool, addr string) (*server, error) {
-	s := &server{cmd: cmd, unordered: unordered, key: rand.Text(), raceLog: filepath.Join(dir, ".race"), ended: make(chan struct{})}
+	s := &server{cmd: cmd, unordered: unordered, key: rand.Text(), ended: make(chan struct{})}
+	// Where this process's own reports go: the detector looks its options up in /proc, and in a sandbox all
+	// processes find the same there.
+	s.raceLog = cmp.Or(given.Getenv(race.LogEnv), filepath.Join(dir, ".race"))
 	secrets, err := given.Secrets(dir, map[string]string{"story": s.key})
 	if err != nil {
 		return nil, err
@@ -190,6 +193,9 @@ func (s *server) kill() {
 	s.stdout.Close()
 }
 
+// races returns the data races that the process met. It has ended.
+func (s *server) races() ([]race.Report, error) { return race.ReadLogOf(s.raceLog, s.cmd.Process.Pid) }
+
 // crash is the first line of what a dying Go program printed, or "". The process has ended.
 func (s *server) crash() string {
 	if s.cmd.ProcessState.ExitCode() != 2 {
@@ -300,11 +306,17 @@ func (p *play) finish() error {
 	if p.result.Log, err = os.ReadFile(p.logFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	p.result.Races, err = race.ReadLog(p.server.raceLog) // that of earlier ones, too
-	if p.result.Failure == "" && len(p.result.Races) == 0 && p.server.cmd.ProcessState.ExitCode() == raced {
-		p.result.Failure = "the race detector met a data race in the server, and its report is gone: leave the files alone that are not the server's"
+	for _, s := range append(p.before, p.server) {
+		races, err := s.races()
+		if err != nil {
+			return err
+		}
+		p.result.Races = append(p.result.Races, races...)
+		if p.result.Failure == "" && len(races) == 0 && s.cmd.ProcessState.ExitCode() == raced {
+			p.result.Failure = "the race detector met a data race in the server, and its report is gone: leave the files alone that are not the server's"
+		}
 	}
-	return err
+	return nil
 }
 
 // stop leaves nothing running.
