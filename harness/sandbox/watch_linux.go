@@ -1,0 +1,127 @@
+package sandbox
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+// A watch measures what the processes of a box use, and kills them when that is too much.
+type watch struct {
+	box    *Box
+	before int64         // disk in use when the box was made
+	stop   chan struct{} // closed by end
+	done   chan struct{} // closed when run returns
+
+	mu   sync.Mutex
+	over string // guarded by mu
+}
+
+// A watch looks so often. When a look takes long, the next ones are put off, so as to leave the
+// processor to others; but not for long: what makes it slow may be what it looks for.
+const (
+	interval = 20 * time.Millisecond
+	longest  = 200 * time.Millisecond
+	share    = 20 // of a processor: one of so many
+)
+
+// measured are the limits that a watch sees to.
+var measured = []Limit{
+	{"memory", fmt.Sprintf("resident bytes of all its processes, looked at every %v, killed when over; also the first to go when the machine runs out", interval), true},
+	{"number", "processes and threads, looked at as often", true},
+	{"disk", "what its folders grow by, looked at as often, deleted files too; a size for each file; a /tmp of limited size", true},
+	{"processor", "time of all its processes, looked at as often; open files and core dumps by rlimits", true},
+}
+
+func newWatch(box *Box) (*watch, error) {
+	w := &watch{box: box, stop: make(chan struct{}), done: make(chan struct{})}
+	if box.Disk > 0 {
+		var err error
+		if w.before, err = folders(box.Write, 1<<62); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// run watches the tree of processes below root.
+func (w *watch) run(root *os.Process) {
+	defer close(w.done)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-w.stop:
+			return
+		case <-timer.C:
+		}
+		began := time.Now()
+		if over := w.look(root.Pid); over != "" {
+			w.exceed(over)
+			root.Kill() // all others end with it
+			return
+		}
+		timer.Reset(min(max(interval, share*time.Since(began)), longest))
+	}
+}
+
+// end ends run. The processes are gone; what they left is looked at once more.
+func (w *watch) end() {
+	close(w.stop)
+	<-w.done
+	w.exceed(w.disk(nil))
+}
+
+// look returns the limit that is exceeded, if any.
+func (w *watch) look(root int) string {
+	processes := tree(root)
+	var rss, tasks int64
+	var cpu time.Duration
+	for _, p := range processes {
+		rss += p.rss
+		tasks += p.threads
+		cpu += p.cpu
+	}
+	switch {
+	case w.box.Memory > 0 && rss > w.box.Memory:
+		return bytes(w.box.Memory) + " of memory"
+	case w.box.Processes > 0 && tasks > int64(w.box.Processes):
+		return fmt.Sprintf("%d processes and threads", w.box.Processes)
+	case w.box.CPU > 0 && cpu > w.box.CPU:
+		return fmt.Sprintf("%v of processor time", w.box.CPU)
+	}
+	return w.disk(processes)
+}
+
+// disk tells whether too much is written, or a file has reached the size at which the kernel ends
+// its writer.
+func (w *watch) disk(processes []usage) string {
+	if w.box.Disk <= 0 {
+		return ""
+	}
+	limit := w.before + w.box.Disk
+	used, err := folders(w.box.Write, limit)
+	if err == nil && used < limit {
+		used += deleted(processes)
+	}
+	if err != nil || used >= limit { // a folder that cannot be looked into hides something
+		return bytes(w.box.Disk) + " on disk"
+	}
+	return ""
+}
+
+// exceed keeps the first limit that is exceeded.
+func (w *watch) exceed(over string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over == "" {
+		w.over = over
+	}
+}
+
+func (w *watch) exceeded() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.over
+}
