@@ -14,6 +14,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"lockstep/harness/build"
+	"lockstep/harness/sandbox"
 )
 
 type doctorCmd struct{}
@@ -28,7 +29,7 @@ type finding struct {
 
 func (c *doctorCmd) Run(s *session) error {
 	sick := false
-	for _, look := range []func(context.Context, *session) finding{goVersion, goCommand, raceDetector, loopback, port, temporary, solutions} {
+	for _, look := range []func(context.Context, *session) finding{goVersion, goCommand, raceDetector, confinement, loopback, port, temporary, solutions} {
 		f := look(s.ctx, s)
 		if err := s.ctx.Err(); err != nil {
 			return err
@@ -109,6 +110,22 @@ func main() {
 	<-done
 }
 `
+
+// confinement is for who grades others' code; nobody else needs it.
+func confinement(context.Context, *session) finding {
+	f := finding{what: "sandbox"}
+	s, err := sandbox.Find()
+	if lacks, ok := errors.AsType[*sandbox.Error](err); ok {
+		f.state, f.remedy = lacks.Lacks, lacks.Remedy+" (needed by grade)"
+		return f
+	}
+	var names []string
+	for _, l := range s.Limits() {
+		names = append(names, l.Name)
+	}
+	f.state = fmt.Sprintf("%v confines %s", s, strings.Join(names, ", "))
+	return f
+}
 
 func loopback(context.Context, *session) finding {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -16,6 +16,7 @@ import (
 
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
+	"lockstep/harness/sandbox"
 )
 
 // Exit statuses. A bad score is not an error; for check, notYet says that a core check fails.
@@ -28,6 +29,7 @@ const (
 )
 
 func main() {
+	sandbox.Main()
 	// Also when the terminal is closed, or nobody reads on: | head.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
