@@ -79,7 +79,7 @@ func Dir(dir string, labs []*lab.Lab) (*Collection, error) {
 			c.Problems = append(c.Problems, Problem{e.Name(), err.Error()})
 		case other == nil:
 			parts[student] = p
-		case p.loose && other.loose: // one of several files
+		case p.loose != "" && p.loose == other.loose: // one of several files
 			maps.Copy(other.files, p.files)
 		default:
 			c.Problems = append(c.Problems, Problem{e.Name(), fmt.Sprintf("%s is the name of %s already; rename one of them", student, other.from)})
@@ -98,7 +98,7 @@ func Dir(dir string, labs []*lab.Lab) (*Collection, error) {
 type part struct {
 	from  string
 	files map[string][]byte // by path below from, with slashes
-	loose bool              // a file that bears the student's name, and not a folder of them
+	loose string            // the student's number, if this is a file that bears the name, and not a folder of them
 }
 
 var errNoSubmission = errors.New("it is neither a folder nor a .zip or .tar.gz")
@@ -126,10 +126,10 @@ func open(root *os.Root, e fs.DirEntry) (student string, p *part, err error) {
 		}
 	}
 	if m := canvasFile.FindStringSubmatch(name); m != nil {
-		p.loose = true
+		p.loose = m[2]
 		p.files, err = readFile(root, name, func(f *os.File, _ int64) (map[string][]byte, error) {
 			s := &shelf{files: map[string][]byte{}}
-			return s.files, s.add(m[2]+".go", f)
+			return s.files, s.add(m[3]+".go", f)
 		})
 		return m[1], p, err
 	}
@@ -142,7 +142,7 @@ var (
 	canvas = regexp.MustCompile(`^([^_]+)_(?:LATE_)?\d+_\d+_.+$`)
 
 	// a loose file; the second upload of append.go is called append-1.go
-	canvasFile = regexp.MustCompile(`^([^_]+)_(?:LATE_)?\d+_\d+_(\w+?)(?:-\d+)?\.go$`)
+	canvasFile = regexp.MustCompile(`^([^_]+)_(?:LATE_)?(\d+)_\d+_(\w+?)(?:-\d+)?\.go$`)
 )
 
 // Student is the name of the student that a folder or an archive (without its extension) is named

@@ -147,6 +147,7 @@ func TestWhatIsNotTakenIsTold(t *testing.T) {
 		{"a large file", []string{"zoe.zip", zipped(t, "04/append.go", large)}, "zoe.zip: 04/append.go has more than 1048576 bytes"},
 		{"a large file in a folder", []string{"zoe/04/append.go", large}, "zoe: 04/append.go has more than 1048576 bytes"},
 		{"two of one name", []string{"zoe/04/append.go", "a", "zoe.zip", zipped(t, "04/append.go", "b")}, "zoe.zip: zoe is the name of zoe already; rename one of them"},
+		{"two students of one name, from Canvas", []string{"kimminsu_12345_1_append.go", "a", "kimminsu_67890_2_chat.go", "c"}, "kimminsu_67890_2_chat.go: kimminsu is the name of kimminsu_12345_1_append.go already; rename one of them"},
 		{"a lab twice", []string{"zoe/04/append.go", "a", "zoe/old/04/append.go", "b"}, "zoe/old/04: lab 04 is also in zoe/04, which is nearer to the top and was taken"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
