@@ -18,7 +18,9 @@ func Grades(w io.Writer, r *Results) error {
 	}
 	slices.Sort(labs)
 	labs = slices.Compact(labs)
-	students = slices.Compact(students) // they are in order
+	students = append(students, r.Class...)
+	slices.Sort(students)
+	students = slices.Compact(students)
 	header := []string{"student"}
 	for _, l := range labs {
 		header = append(header, "lab "+l, "lab "+l+" bonus")

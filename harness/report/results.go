@@ -27,7 +27,10 @@ type Results struct {
 	Schema      string       `json:"schema"`
 	Go          string       `json:"go"` // the version that built the submissions
 	Seconds     float64      `json:"seconds"`
-	Submissions []Submission `json:"submissions"` // in order of student and lab
+	Shard       string       `json:"shard,omitempty"` // such as 2/3, when these are the results of a part of the class
+	Submissions []Submission `json:"submissions"`     // in order of student and lab
+
+	Class []string `json:"-"` // who gets a row in grades.csv without a submission, too
 }
 
 // A Status is what became of a submission.

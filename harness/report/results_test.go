@@ -126,14 +126,17 @@ func TestGradesAreATable(t *testing.T) {
 	other.Lab = "10"
 	r := class()
 	r = report.NewResults(append(r.Submissions, other), 9)
+	r.Class = []string{"bea", "zoe"}
 	var b strings.Builder
 	require.NoError(t, report.Grades(&b, r))
 	assert.Equal(t, `student,lab 09,lab 09 bonus,lab 10,lab 10 bonus
 '=cmd(),100,0,,
 amira,60,5,100,5
+bea,,,,
 ben,,,,
 chris,0,0,,
 dora,0,0,,
+zoe,,,,
 `, b.String())
 }
 
