@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"charm.land/lipgloss/v2"
@@ -13,18 +14,23 @@ import (
 	"lockstep/harness/grade"
 	"lockstep/harness/judge"
 	"lockstep/harness/report"
+	"lockstep/harness/shard"
 )
 
 type gradeCmd struct {
-	Dir  gradeDirCmd  `cmd:"" default:"withargs" help:"Grade every submission under DIR."`
-	Diff gradeDiffCmd `cmd:"" help:"List the verdicts that differ between two results.json."`
+	Dir   gradeDirCmd   `cmd:"" default:"withargs" help:"Grade every submission under DIR."`
+	Diff  gradeDiffCmd  `cmd:"" help:"List the verdicts that differ between two results.json."`
+	Merge gradeMergeCmd `cmd:"" help:"Put the results of all shards together."`
 }
 
 type gradeDirCmd struct {
 	Dir       string        `arg:"" help:"A folder with a folder, .zip or .tar.gz for each student."`
 	Out       string        `default:"graded" help:"Where results.json and the reports go."`
 	Lab       []string      `help:"Grade only these labs."`
-	Fresh     bool          `help:"Grade also what was graded before and has not changed."`
+	Roster    string        `placeholder:"CSV" help:"Who is in the class: a CSV file with columns such as login, id, email and name."`
+	Shard     shard.Shard   `placeholder:"I/N" help:"Grade only the I-th of N parts of the class."`
+	Fresh     bool          `xor:"past" help:"Grade also what was graded before and has not changed."`
+	Resume    bool          `xor:"past" help:"Go on where an earlier grading was interrupted, or fail if there is none."`
 	NoSandbox bool          `help:"Run the students' code unconfined, with your rights. There is no sandbox yet."`
 	Deadline  time.Duration `default:"1m" help:"How long one check may take."`
 }
@@ -40,6 +46,20 @@ func (c *gradeDirCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	class, err := readRoster(c.Roster)
+	if err != nil {
+		return err
+	}
+	kept := filepath.Join(c.Out, "finished")
+	if c.Resume {
+		n, err := grade.Finished(kept)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("there is nothing to resume in %s: no submission was finished there; leave out --resume, or name the folder of the interrupted grading with --out", c.Out)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	found, err := collect.Dir(c.Dir, labs)
 	if err != nil {
 		return err
@@ -50,6 +70,11 @@ func (c *gradeDirCmd) Run(s *session) error {
 	if len(found.Submissions) == 0 {
 		return fmt.Errorf("there is nothing to grade in %s; it should hold a folder or an archive for each student, with folders such as 04 in it", c.Dir)
 	}
+	class.name(s, found.Submissions)
+	submissions := slices.DeleteFunc(found.Submissions, func(one collect.Submission) bool { return !c.Shard.Has(one.Student) })
+	if len(submissions) == 0 {
+		fmt.Fprintf(s.stderr, "lockstep: no submission belongs to shard %v\n", c.Shard)
+	}
 	before, err := report.Read(filepath.Join(c.Out, "results.json"))
 	if err != nil {
 		return err
@@ -59,12 +84,12 @@ func (c *gradeDirCmd) Run(s *session) error {
 	}
 
 	start := time.Now()
-	progress := progress{s: s, all: len(found.Submissions), start: start}
+	progress := progress{s: s, all: len(submissions), start: start}
 	g := &grade.Grader{
 		Builder: s.graded(),
 		Judge:   &judge.Judge{Dir: s.tmp, Deadline: c.Deadline},
 		Tmp:     s.tmp,
-		Kept:    filepath.Join(c.Out, "finished"),
+		Kept:    kept,
 		Told:    progress.tell,
 	}
 	if c.Fresh {
@@ -72,20 +97,15 @@ func (c *gradeDirCmd) Run(s *session) error {
 			return err
 		}
 	}
-	submissions, err := g.All(s.ctx, found.Submissions)
+	graded, err := g.All(s.ctx, submissions)
 	if err != nil {
 		if progress.done > 0 {
 			fmt.Fprintf(s.stderr, "lockstep: %d of %d are finished and kept; the same command goes on\n", progress.done, progress.all)
 		}
 		return err
 	}
-	results := report.NewResults(report.KeepScores(before, submissions), time.Since(start).Seconds())
-	if err := report.WriteFolder(c.Out, labs, results); err != nil {
-		return err
-	}
-	report.Table(s.stdout, results)
-	fmt.Fprintf(s.stdout, "\n%s: results.json, grades.csv, junit.xml, and feedback for each student\n", c.Out)
-	return nil
+	results := report.NewResults(report.KeepScores(before, graded), time.Since(start).Seconds())
+	return class.write(s, c.Out, labs, results, c.Shard)
 }
 
 // progress tells how far the grading is, and how long the rest will take.

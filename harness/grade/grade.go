@@ -35,7 +35,7 @@ type Grader struct {
 	Judge   *judge.Judge
 	Tmp     string // for the students' files; the caller makes and removes it
 	Kept    string // the folder of finished results, made if it is not there; "" keeps nothing
-	Workers int    // submissions at a time; 0 means as many as there are processors
+	Workers int    // submissions at a time; 0 means as many as this process has processors, which a container limits
 
 	// Told gets each result as soon as it is there, and whether it was kept from before. It is called
 	// by one goroutine at a time; it may be nil.
@@ -58,7 +58,7 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 	results := make([]report.Submission, len(submissions))
 	var mu sync.Mutex // for Told
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(cmp.Or(g.Workers, runtime.NumCPU()))
+	group.SetLimit(cmp.Or(g.Workers, runtime.GOMAXPROCS(0)))
 	for i, s := range submissions {
 		group.Go(func() error {
 			result, kept, err := g.one(ctx, kit, s)

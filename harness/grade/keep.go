@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash"
 	"io/fs"
@@ -55,6 +56,21 @@ func (g *Grader) keptFile(kit string, s collect.Submission) string {
 		add(h, f.Name, f.Data)
 	}
 	return filepath.Join(g.Kept, s.Lab.ID+"-"+hex.EncodeToString(h.Sum(nil))+".json")
+}
+
+// Finished counts the results that a folder keeps. One that is not there keeps none.
+func Finished(kept string) (int, error) {
+	files, err := os.ReadDir(kept)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	n := 0
+	for _, f := range files {
+		if filepath.Ext(f.Name()) == ".json" {
+			n++
+		}
+	}
+	return n, err
 }
 
 // read reads a result that was kept. What cannot be read is graded again.
