@@ -95,12 +95,16 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return cannot
 }
 
+// newParser knows the commands and their flags.
+func newParser(options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(new(cli), append(options, kong.Name("go run ./harness"),
+		kong.Description("Lockstep, a lab kit for concurrent network programming."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))...)
+}
+
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
 	helped := false
-	parser, err := kong.New(new(cli), kong.Name("go run ./harness"),
-		kong.Description("Lockstep, a lab kit for concurrent network programming."),
-		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	parser, err := newParser(kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return err
 	}
