@@ -5,8 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"lockstep/harness/lab"
 )
@@ -33,34 +31,12 @@ func WriteFolder(dir string, labs []*lab.Lab, r *Results) error {
 			return err
 		}
 	}
-	taken := map[string]bool{}
-	for all := r.Submissions; len(all) > 0; {
-		n := slices.IndexFunc(all, func(s Submission) bool { return s.Student != all[0].Student })
-		if n < 0 {
-			n = len(all)
-		}
+	for _, student := range r.Students() {
 		var b bytes.Buffer
-		Feedback(&b, labs, all[:n])
-		name := fileName(all[0].Student)
-		for taken[name] {
-			name += "_"
-		}
-		taken[name] = true
-		if err := replace(filepath.Join(dir, "feedback", name+".md"), b.Bytes()); err != nil {
+		Feedback(&b, labs, student.Submissions)
+		if err := replace(filepath.Join(dir, "feedback", student.File+".md"), b.Bytes()); err != nil {
 			return err
 		}
-		all = all[n:]
 	}
 	return nil
-}
-
-// fileName is a student's name as every system takes it for a file.
-func fileName(student string) string {
-	name := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
-			return '_'
-		}
-		return r
-	}, student)
-	return strings.TrimLeft(name, ".")
 }
