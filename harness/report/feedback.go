@@ -33,7 +33,7 @@ func Feedback(w io.Writer, labs []*lab.Lab, submissions []Submission) {
 		case Rejected:
 			fmt.Fprintf(w, "\nThe files hold what a submission must not contain (`docs/rules.md`), so no check was run. Change this, and hand in again:\n\n")
 			for _, f := range s.Policy {
-				fmt.Fprintf(w, "- `%s`\n", strings.ReplaceAll(f.String(), "`", "'"))
+				fmt.Fprintf(w, "- `%s`\n", strings.Join(strings.Fields(plain(strings.ReplaceAll(f.String(), "`", "'"))), " ")) // one line: it is the student's
 			}
 			continue
 		}

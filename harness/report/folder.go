@@ -11,10 +11,12 @@ import (
 
 // WriteFolder writes results.json and every other report into dir, each file all of it or nothing:
 //
-//	results.json         everything, for programs
-//	grades.csv           a row for each student
-//	junit.xml            for what reads JUnit
-//	feedback/STUDENT.md  what one student is told
+//	results.json           everything, for programs
+//	grades.csv             a row for each student
+//	junit.xml              for what reads JUnit
+//	report.html            what the class fails most, and each verdict, for the browser
+//	feedback/STUDENT.md    what one student is told
+//	feedback/STUDENT.html  the same for the browser
 func WriteFolder(dir string, labs []*lab.Lab, r *Results) error {
 	if err := os.MkdirAll(filepath.Join(dir, "feedback"), 0o755); err != nil {
 		return err
@@ -22,7 +24,8 @@ func WriteFolder(dir string, labs []*lab.Lab, r *Results) error {
 	if err := WriteFile(filepath.Join(dir, "results.json"), r); err != nil {
 		return err
 	}
-	for name, write := range map[string]func(io.Writer, *Results) error{"grades.csv": Grades, "junit.xml": JUnit} {
+	page := func(w io.Writer, r *Results) error { return Page(w, labs, r) }
+	for name, write := range map[string]func(io.Writer, *Results) error{"grades.csv": Grades, "junit.xml": JUnit, "report.html": page} {
 		var b bytes.Buffer
 		if err := write(&b, r); err != nil {
 			return err
@@ -34,7 +37,15 @@ func WriteFolder(dir string, labs []*lab.Lab, r *Results) error {
 	for _, student := range r.Students() {
 		var b bytes.Buffer
 		Feedback(&b, labs, student.Submissions)
-		if err := replace(filepath.Join(dir, "feedback", student.File+".md"), b.Bytes()); err != nil {
+		file := filepath.Join(dir, "feedback", student.File)
+		if err := replace(file+".md", b.Bytes()); err != nil {
+			return err
+		}
+		b.Reset()
+		if err := FeedbackPage(&b, labs, student); err != nil {
+			return err
+		}
+		if err := replace(file+".html", b.Bytes()); err != nil {
 			return err
 		}
 	}

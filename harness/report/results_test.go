@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -121,6 +122,51 @@ func TestFeedbackReadsAsRecorded(t *testing.T) {
 	golden(t, "feedback.golden.md", b.String())
 }
 
+func TestFeedbackPageReadsAsRecorded(t *testing.T) {
+	s := class().Students()[0]
+	s.Submissions = class().Submissions
+	var b strings.Builder
+	require.NoError(t, report.FeedbackPage(&b, []*lab.Lab{echo}, s))
+	golden(t, "feedback.golden.html", b.String())
+}
+
+func TestFeedbackIsAboutNobodyElse(t *testing.T) {
+	dir := t.TempDir()
+	r := class()
+	require.NoError(t, report.WriteFolder(dir, []*lab.Lab{echo}, r))
+	for _, student := range r.Students() {
+		for _, ext := range []string{".md", ".html"} {
+			data, err := os.ReadFile(filepath.Join(dir, "feedback", student.File+ext))
+			require.NoError(t, err)
+			for _, other := range r.Students() {
+				if other.Name != student.Name {
+					assert.NotContains(t, string(data), other.Name, "%s%s", student.File, ext)
+				}
+			}
+		}
+	}
+}
+
+func TestFeedbackRunsNothingThatAStudentBroughtIn(t *testing.T) {
+	// whatever is hostile holds this word, and the page must not hold it as markup
+	mark := regexp.MustCompile(`<[^>]*evil`)
+	for _, attack := range []string{
+		`<script>evil()</script>`, `<img src=x onerror=evil()>`, "```\n<script>evil()</script>", "````\n</code></pre><b evil>", "[x](javascript:evil())",
+		"~~~\n<p evil>", "</title><script>evil()</script>", "`<b evil>`", "a\n\n<b evil>", "![x](http://evil/)", "<http://evil>",
+	} {
+		failed := by(attack, passed, verdict.Failed, passed)
+		failed.Checks[1].Message = attack
+		rejected := report.Unjudged(attack, echo, report.Rejected, attack)
+		rejected.Policy = []gate.Finding{{Rule: "import", File: attack, Detail: attack}}
+		s := report.Student{Name: attack, Submissions: []report.Submission{failed, report.Unjudged(attack, echo, report.NotCompiled, attack), rejected}}
+		var b strings.Builder
+		require.NoError(t, report.FeedbackPage(&b, []*lab.Lab{echo}, s))
+		assert.NotRegexp(t, mark, b.String(), attack)
+		assert.Contains(t, b.String(), "evil", "it is shown")
+		assert.NotContains(t, b.String(), "raw HTML omitted", attack)
+	}
+}
+
 func TestGradesAreATable(t *testing.T) {
 	other := by("amira", passed, passed, passed)
 	other.Lab = "10"
@@ -174,5 +220,9 @@ func TestFolderHasAFileForEachStudent(t *testing.T) {
 		}
 		return err
 	}))
-	assert.Equal(t, []string{"feedback/_b_a_b.md", "feedback/_b_a_b_.md", "feedback/ben.md", "feedback/chris.md", "feedback/dora.md", "grades.csv", "junit.xml", "results.json"}, files)
+	assert.Equal(t, []string{
+		"feedback/_b_a_b.html", "feedback/_b_a_b.md", "feedback/_b_a_b_.html", "feedback/_b_a_b_.md", "feedback/ben.html", "feedback/ben.md",
+		"feedback/chris.html", "feedback/chris.md", "feedback/dora.html", "feedback/dora.md",
+		"grades.csv", "junit.xml", "report.html", "results.json",
+	}, files)
 }
