@@ -18,9 +18,11 @@ import (
 )
 
 type gradeCmd struct {
-	Dir   gradeDirCmd   `cmd:"" default:"withargs" help:"Grade every submission under DIR."`
-	Diff  gradeDiffCmd  `cmd:"" help:"List the verdicts that differ between two results.json."`
-	Merge gradeMergeCmd `cmd:"" help:"Put the results of all shards together."`
+	Dir        gradeDirCmd   `cmd:"" default:"withargs" help:"Grade every submission under DIR."`
+	Diff       gradeDiffCmd  `cmd:"" help:"List the verdicts that differ between two results.json."`
+	Export     exportCmd     `cmd:"" help:"Write the results for another system: a gradebook, or a document for each submission."`
+	Autograder autograderCmd `cmd:"" help:"Write a zip for Gradescope that grades one lab."`
+	Merge      gradeMergeCmd `cmd:"" help:"Put the results of all shards together."`
 }
 
 type gradeDirCmd struct {

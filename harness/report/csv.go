@@ -11,7 +11,7 @@ import (
 // Grades writes a table of scores: a row for each student, and for each lab the points and the bonus.
 // An empty cell is no submission, or none that has a score.
 func Grades(w io.Writer, r *Results) error {
-	labs := r.labIDs()
+	labs := r.Labs()
 	header := []string{"student"}
 	for _, l := range labs {
 		header = append(header, "lab "+l, "lab "+l+" bonus")

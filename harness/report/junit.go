@@ -47,16 +47,16 @@ type (
 func JUnit(w io.Writer, r *Results) error {
 	var all junitSuites
 	for _, s := range r.Submissions {
-		suite := junitSuite{Name: plain(s.Student + " lab " + s.Lab), Time: fmt.Sprintf("%.3f", s.Seconds)}
+		suite := junitSuite{Name: Plain(s.Student + " lab " + s.Lab), Time: fmt.Sprintf("%.3f", s.Seconds)}
 		for _, c := range s.Checks {
-			test := junitCase{Class: plain(s.Student) + ".lab" + s.Lab, Name: c.ID}
+			test := junitCase{Class: Plain(s.Student) + ".lab" + s.Lab, Name: c.ID}
 			switch c.Status {
 			case verdict.Passed:
 			case verdict.NotRun:
-				test.Error = &junitReason{string(s.Status), plain(firstLine(s.Detail)), plain(s.Detail)}
+				test.Error = &junitReason{string(s.Status), Plain(firstLine(s.Detail)), Plain(s.Detail)}
 				suite.Errors++
 			default:
-				test.Failure = &junitReason{string(c.Status), plain(c.Title + ": " + firstLine(c.Message)), plain(c.Message)}
+				test.Failure = &junitReason{string(c.Status), Plain(c.Title + ": " + firstLine(c.Message)), Plain(c.Message)}
 				suite.Failures++
 			}
 			suite.Cases = append(suite.Cases, test)
@@ -84,9 +84,9 @@ func firstLine(s string) string {
 	return line
 }
 
-// plain takes out control characters, which a server may have printed: XML 1.0 has no way to say them, and
+// Plain takes out control characters, which a server may have printed: XML 1.0 has no way to say them, and
 // a terminal obeys them.
-func plain(s string) string {
+func Plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return '\uFFFD'

@@ -150,7 +150,7 @@ func (p *page) fill(labs []*lab.Lab, r *Results) {
 	for _, s := range statuses {
 		p.Data.Statuses = append(p.Data.Statuses, string(s))
 	}
-	ids := r.labIDs()
+	ids := r.Labs()
 	for _, id := range ids {
 		var in []Submission
 		for _, s := range r.Submissions {
@@ -173,7 +173,7 @@ func (p *page) fill(labs []*lab.Lab, r *Results) {
 				cell := pageCell{-1, -1, -1}
 				if n := slices.IndexFunc(s.Checks, func(o Check) bool { return o.ID == c.ID }); n >= 0 {
 					o := s.Checks[n]
-					cell = pageCell{slices.Index(statuses, o.Status), t.add(plain(o.Message)), t.add(o.Hint)}
+					cell = pageCell{slices.Index(statuses, o.Status), t.add(Plain(o.Message)), t.add(o.Hint)}
 				}
 				item.Checks = append(item.Checks, cell)
 			}
@@ -222,7 +222,7 @@ func detail(s Submission) string {
 	if len(lines) == 0 {
 		lines = append(lines, s.Detail)
 	}
-	return plain(strings.Join(lines, "\n"))
+	return Plain(strings.Join(lines, "\n"))
 }
 
 // ranked are the checks of a lab's submissions, those that fail most first. A check that was not run says

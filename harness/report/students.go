@@ -32,8 +32,8 @@ func (r *Results) Students() []Student {
 	return students
 }
 
-// labIDs are the labs of these results, in order.
-func (r *Results) labIDs() []string {
+// Labs are the labs of these results, in order.
+func (r *Results) Labs() []string {
 	var ids []string
 	for _, s := range r.Submissions {
 		ids = append(ids, s.Lab)
