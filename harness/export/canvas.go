@@ -12,9 +12,8 @@ import (
 	"lockstep/harness/report"
 )
 
-// Canvas fills in a gradebook that was exported from Canvas, for importing it there again:
-// community.instructure.com, "How do I import grades in the Gradebook?"; what Canvas makes of the file is in
-// lib/gradebook_importer.rb of github.com/instructure/canvas-lms.
+// Canvas fills in a gradebook that was exported from Canvas, for importing it there again. What Canvas
+// makes of the file is in lib/gradebook_importer.rb of github.com/instructure/canvas-lms.
 //
 // columns names the column of a lab, such as "Lab 4 (12345)"; a lab that is not in it has the column with "lab 04" or
 // "lab 4" in its name. A score is scaled to the points that Canvas gives for the assignment. A student is who has that SIS

@@ -85,7 +85,7 @@ func TestGradescopeIsAsDocumented(t *testing.T) {
 	}
 }
 
-// The fields of docs.prairielearn.com/externalGrading/#grading-results.
+// The fields of docs/externalGrading.md of github.com/PrairieLearn/PrairieLearn, "Grading results".
 type prairielearnSpec struct {
 	Gradable     bool     `json:"gradable"`
 	Score        *float64 `json:"score"`

@@ -10,9 +10,8 @@ import (
 	"lockstep/harness/report"
 )
 
-// Moodle fills in the grading worksheet of one assignment, for uploading it there again: docs.moodle.org, "Assignment
-// grading", on offline grading; what Moodle makes of the file is in
-// mod/assign/feedback/offline/importgradeslib.php of github.com/moodle/moodle.
+// Moodle fills in the grading worksheet of one assignment, for uploading it there again. What Moodle
+// makes of the file is in mod/assign/feedback/offline/importgradeslib.php of github.com/moodle/moodle.
 //
 // Grade gets the score, scaled to the Maximum Grade, and Feedback comments what the student is told, as HTML. A student is who
 // has that full name, email address, ID number, username or participant's number. Every other cell stays as it was, and so do

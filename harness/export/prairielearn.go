@@ -5,7 +5,7 @@ import (
 )
 
 // prairielearn is results.json of a PrairieLearn external grader:
-// docs.prairielearn.com/externalGrading/#grading-results
+// docs/externalGrading.md of github.com/PrairieLearn/PrairieLearn, "Grading results"
 type prairielearn struct {
 	Gradable     bool               `json:"gradable"`
 	Score        *float64           `json:"score,omitempty"` // 0 to 1

@@ -302,7 +302,7 @@ func summary(id, title string, in []Submission) labSummary {
 
 func points(s Submission) string {
 	switch {
-	case s.Status != Graded:
+	case s.Status != Graded || s.Score == nil:
 		return strings.ReplaceAll(string(s.Status), "_", " ")
 	case s.Bonus > 0:
 		return fmt.Sprintf("%d + %d", *s.Score, s.Bonus)
