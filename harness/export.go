@@ -21,21 +21,21 @@ type exportCmd struct {
 	Prairielearn prairielearnCmd `cmd:"" help:"Write results.json of a PrairieLearn external grader for each submission."`
 }
 
-// graded are the results that an export starts from.
-type graded struct {
+// exported are the results that an export starts from.
+type exported struct {
 	Results string `arg:"" help:"results.json, as grade has written it."`
 }
 
-func (g graded) read() (*report.Results, error) {
-	r, err := report.Read(g.Results)
+func (e exported) read() (*report.Results, error) {
+	r, err := report.Read(e.Results)
 	if err == nil && r == nil {
-		err = fmt.Errorf("there is no %s; name a results.json that grade has written", g.Results)
+		err = fmt.Errorf("there is no %s; name a results.json that grade has written", e.Results)
 	}
 	return r, err
 }
 
 type canvasCmd struct {
-	graded
+	exported
 	Gradebook string            `required:"" type:"existingfile" help:"The CSV file that Canvas exports: Grades, Export."`
 	Column    map[string]string `mapsep:"none" help:"The column of a lab, as in 04=\"Lab 4 (12345)\"; otherwise the one with \"lab 4\" in its name."`
 	Out       string            `default:"canvas.csv" help:"The file to import into Canvas."`
@@ -50,13 +50,13 @@ func (c *canvasCmd) Run(s *session) error {
 		}
 		columns[l.ID] = column
 	}
-	return fillIn(s, c.graded, c.Gradebook, c.Out, func(w *bytes.Buffer, in *os.File, r *report.Results) (*export.Summary, error) {
+	return fillIn(s, c.exported, c.Gradebook, c.Out, func(w *bytes.Buffer, in *os.File, r *report.Results) (*export.Summary, error) {
 		return export.Canvas(w, in, r, columns)
 	})
 }
 
 type moodleCmd struct {
-	graded
+	exported
 	Gradebook string `required:"" type:"existingfile" help:"The grading worksheet that Moodle offers for download."`
 	Lab       string `required:"" help:"Number or name of the lab that the assignment is: 04, appendlog."`
 	Out       string `default:"moodle.csv" help:"The file to upload to Moodle."`
@@ -67,14 +67,14 @@ func (c *moodleCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return fillIn(s, c.graded, c.Gradebook, c.Out, func(w *bytes.Buffer, in *os.File, r *report.Results) (*export.Summary, error) {
+	return fillIn(s, c.exported, c.Gradebook, c.Out, func(w *bytes.Buffer, in *os.File, r *report.Results) (*export.Summary, error) {
 		return export.Moodle(w, in, r, l)
 	})
 }
 
 // fillIn writes a gradebook to out, and tells what was left as it was.
-func fillIn(s *session, g graded, gradebook, out string, fill func(*bytes.Buffer, *os.File, *report.Results) (*export.Summary, error)) error {
-	r, err := g.read()
+func fillIn(s *session, e exported, gradebook, out string, fill func(*bytes.Buffer, *os.File, *report.Results) (*export.Summary, error)) error {
+	r, err := e.read()
 	if err != nil {
 		return err
 	}
@@ -83,6 +83,9 @@ func fillIn(s *session, g graded, gradebook, out string, fill func(*bytes.Buffer
 		return err
 	}
 	defer in.Close()
+	if same(gradebook, out) {
+		return badUsage("%s would be overwritten; name another file with --out", gradebook)
+	}
 	var b bytes.Buffer
 	sum, err := fill(&b, in, r)
 	if err != nil {
@@ -98,26 +101,33 @@ func fillIn(s *session, g graded, gradebook, out string, fill func(*bytes.Buffer
 	return nil
 }
 
+// same tells whether two names are of one file.
+func same(a, b string) bool {
+	one, err := os.Stat(a)
+	other, otherErr := os.Stat(b)
+	return err == nil && otherErr == nil && os.SameFile(one, other)
+}
+
 type gradescopeCmd struct {
-	graded
+	exported
 	Out string `default:"gradescope" help:"The folder for STUDENT/LAB/results.json."`
 }
 
 func (c *gradescopeCmd) Run(s *session) error {
-	return each(s, c.graded, c.Out, export.Gradescope)
+	return each(s, c.exported, c.Out, export.Gradescope)
 }
 
 type prairielearnCmd struct {
-	graded
+	exported
 	Out string `default:"prairielearn" help:"The folder for STUDENT/LAB/results.json."`
 }
 
 func (c *prairielearnCmd) Run(s *session) error {
-	return each(s, c.graded, c.Out, export.PrairieLearn)
+	return each(s, c.exported, c.Out, export.PrairieLearn)
 }
 
-func each(s *session, g graded, out string, document func(report.Submission) any) error {
-	r, err := g.read()
+func each(s *session, e exported, out string, document func(report.Submission) any) error {
+	r, err := e.read()
 	if err != nil {
 		return err
 	}
@@ -131,7 +141,7 @@ func each(s *session, g graded, out string, document func(report.Submission) any
 
 // The flags have the values that Classroom 50 gives to an autograder.
 type classroom50Cmd struct {
-	graded
+	exported
 	Student    string    `help:"Whose submission, if the results have several."`
 	Lab        string    `help:"Of which lab, if the results have several."`
 	Classroom  string    `required:"" env:"CLASSROOM" help:"Short name of the classroom."`

@@ -173,7 +173,7 @@ func (p *page) fill(labs []*lab.Lab, r *Results) {
 				cell := pageCell{-1, -1, -1}
 				if n := slices.IndexFunc(s.Checks, func(o Check) bool { return o.ID == c.ID }); n >= 0 {
 					o := s.Checks[n]
-					cell = pageCell{slices.Index(statuses, o.Status), t.add(Plain(o.Message)), t.add(o.Hint)}
+					cell = pageCell{slices.Index(statuses, o.Status), t.add(o.Message), t.add(o.Hint)}
 				}
 				item.Checks = append(item.Checks, cell)
 			}
@@ -199,7 +199,7 @@ func (t *texts) add(text string) int {
 	if !ok {
 		n = len(t.all)
 		t.at[text] = n
-		t.all = append(t.all, text)
+		t.all = append(t.all, Plain(text))
 	}
 	return n
 }
@@ -222,7 +222,7 @@ func detail(s Submission) string {
 	if len(lines) == 0 {
 		lines = append(lines, s.Detail)
 	}
-	return Plain(strings.Join(lines, "\n"))
+	return strings.Join(lines, "\n")
 }
 
 // ranked are the checks of a lab's submissions, those that fail most first. A check that was not run says

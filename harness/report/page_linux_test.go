@@ -77,7 +77,7 @@ func (b *tab) troubles() []string {
 
 func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	require.NoError(b.t, chromedp.Do(b.ctx, actions...), "trouble: %q", b.trouble)
+	require.NoError(b.t, chromedp.Do(b.ctx, actions...), "trouble: %q", b.troubles())
 }
 
 // click clicks what it names, wait waits until it is seen.
@@ -104,7 +104,7 @@ func (b *tab) count(css string) int {
 func eval[T any](b *tab, js string) T {
 	b.t.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
-	require.NoError(b.t, err, "trouble: %q", b.trouble)
+	require.NoError(b.t, err, "trouble: %q", b.troubles())
 	return v
 }
 
@@ -123,6 +123,34 @@ func TestPageShowsEachVerdict(t *testing.T) {
 	assert.Equal(t, "goroutines of your server are still there:\n  (*Server).handle waits for its client to send, at echo.go:31\n", b.text("#detail-message"))
 	assert.Equal(t, "Hint: Who ends it?", b.text("#detail-hint"))
 	assert.Empty(t, b.troubles())
+}
+
+func TestPageSumsUp(t *testing.T) {
+	r := class()
+	r.Submissions[1].Checks[0].Status = verdict.Tampered
+	b := open(t, r)
+	assert.Equal(t, "students 5, submissions 5, graded 2, not compiled 1, rejected 1, tampered 1, infra 1",
+		eval[string](b, "[...document.querySelectorAll('.counts div')].map(e => e.children[0].textContent + ' ' + e.children[1].textContent).join(', ')"))
+	assert.Equal(t, "09 | Echo: what is said comes back | 5 | 4 | 40.0 | 30.0",
+		eval[string](b, "[...document.querySelectorAll('.labs tbody tr:first-child > :not(:last-child)')].map(e => e.textContent).join(' | ')"))
+	assert.Equal(t, []string{"0 to 9 %: 2", "60 to 69 %: 1", "100 %: 1"},
+		eval[[]string](b, "[...document.querySelectorAll('.labs rect > title')].map(e => e.textContent).filter(s => !s.endsWith(': 0'))"))
+}
+
+func TestPageIsPrintedInFull(t *testing.T) {
+	var submissions []report.Submission
+	for i := range 60 {
+		for _, id := range []string{"08", "09"} {
+			s := by(fmt.Sprintf("student%02d", i), passed, passed, passed)
+			s.Lab = id
+			submissions = append(submissions, s)
+		}
+	}
+	b := open(t, report.NewResults(submissions, 1))
+	require.Equal(t, 1, b.count(".map"), "the other one is far from the screen")
+	_, err := chromedp.Run(b.ctx, chromedp.PrintToPDF())
+	require.NoError(t, err)
+	assert.Equal(t, 2, b.count(".map"))
 }
 
 func TestPageIsUsedWithTheKeyboard(t *testing.T) {
@@ -205,7 +233,7 @@ func TestPageIsFastForABigClass(t *testing.T) {
 			s := report.Unjudged("student"+strings.Repeat("i", i%50)+string(rune('a'+i/50)), big, report.Graded, "")
 			s.Lab = id
 			for j := range s.Checks {
-				s.Checks[j].Status, s.Checks[j].Message = verdict.Failed, strings.Repeat("the same message for all\n", 40)
+				s.Checks[j].Status, s.Checks[j].Message = verdict.Failed, "the same message for all"
 			}
 			submissions = append(submissions, s)
 		}
