@@ -105,6 +105,6 @@ func (c *class) write(s *session, dir string, labs []*lab.Lab, results *report.R
 	if len(missing) > 0 {
 		fmt.Fprintf(s.stdout, "\nno submission from %d: %s\n", len(missing), strings.Join(missing, ", "))
 	}
-	fmt.Fprintf(s.stdout, "\n%s: results.json, grades.csv, junit.xml, and feedback for each student\n", dir)
+	fmt.Fprintf(s.stdout, "\n%s: report.html, results.json, grades.csv, junit.xml, and feedback for each student\n", dir)
 	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"lockstep/harness/grade"
 	"lockstep/harness/judge"
 	"lockstep/harness/report"
+	"lockstep/harness/sandbox"
 	"lockstep/harness/shard"
 )
 
@@ -33,16 +33,33 @@ type gradeDirCmd struct {
 	Shard     shard.Shard   `placeholder:"I/N" help:"Grade only the I-th of N parts of the class."`
 	Fresh     bool          `xor:"past" help:"Grade also what was graded before and has not changed."`
 	Resume    bool          `xor:"past" help:"Go on where an earlier grading was interrupted, or fail if there is none."`
-	NoSandbox bool          `help:"Run the students' code unconfined, with your rights. There is no sandbox yet."`
+	NoSandbox bool          `help:"Run the students' code unconfined, with your rights."`
 	Deadline  time.Duration `default:"1m" help:"How long one check may take."`
 }
 
-var errNoSandbox = errors.New("students' code would run with your rights: this version cannot confine it yet\n" +
-	"on a machine that holds nothing of yours, say --no-sandbox")
+// sandbox finds what confines students' code, and tells of it; nil if nothing has to.
+func (c *gradeDirCmd) sandbox(s *session) (*sandbox.Sandbox, error) {
+	if c.NoSandbox {
+		fmt.Fprintln(s.stderr, "lockstep: students' code runs with your rights, for --no-sandbox was said")
+		return nil, nil
+	}
+	confined, err := sandbox.Find()
+	if err != nil {
+		return nil, fmt.Errorf("students' code cannot be confined: %w\nor say --no-sandbox, on a machine that holds nothing of yours", err)
+	}
+	fmt.Fprintf(s.stderr, "lockstep: students' code is confined by %v\n", confined)
+	for _, l := range confined.Limits() {
+		if !l.Active {
+			fmt.Fprintf(s.stderr, "lockstep: not confined: %s (%s)\n", l.Name, l.How)
+		}
+	}
+	return confined, nil
+}
 
 func (c *gradeDirCmd) Run(s *session) error {
-	if !c.NoSandbox {
-		return errNoSandbox
+	confined, err := c.sandbox(s)
+	if err != nil {
+		return err
 	}
 	labs, err := s.labs(c.Lab)
 	if err != nil {
@@ -87,9 +104,11 @@ func (c *gradeDirCmd) Run(s *session) error {
 
 	start := time.Now()
 	progress := progress{s: s, all: len(submissions), start: start}
+	builder := s.graded()
+	builder.Sandbox = confined
 	g := &grade.Grader{
-		Builder: s.graded(),
-		Judge:   &judge.Judge{Dir: s.tmp, Deadline: c.Deadline},
+		Builder: builder,
+		Judge:   &judge.Judge{Dir: s.tmp, Deadline: c.Deadline, Sandbox: confined},
 		Tmp:     s.tmp,
 		Kept:    kept,
 		Told:    progress.tell,
@@ -107,6 +126,7 @@ func (c *gradeDirCmd) Run(s *session) error {
 		return err
 	}
 	results := report.NewResults(report.KeepScores(before, graded), time.Since(start).Seconds())
+	results.Sandbox = report.NewConfinement(confined)
 	return class.write(s, c.Out, labs, results, c.Shard)
 }
 

@@ -25,14 +25,15 @@ import (
 
 	"lockstep/harness/lab"
 	"lockstep/harness/perturb"
-	"lockstep/harness/process"
+	"lockstep/harness/sandbox"
 )
 
 // A Builder compiles labs, always with the race detector. It may be used concurrently.
 type Builder struct {
-	Root    string // the repository
-	Dir     string // for binaries and overlays; the caller makes and removes it
-	Perturb bool   // rewrite the files so that bad schedules come about (package perturb)
+	Root    string           // the repository
+	Dir     string           // for binaries and overlays; the caller makes and removes it
+	Perturb bool             // rewrite the files so that bad schedules come about (package perturb)
+	Sandbox *sandbox.Sandbox // confines the go command; nil confines nothing. See [Builder.Warm]
 }
 
 // A Binary is a compiled lab.
@@ -71,21 +72,22 @@ func (b *Builder) build(ctx context.Context, l *lab.Lab, from, verb string, args
 	}
 	bin := &Binary{Path: filepath.Join(dir, l.Name+".exe"), Lab: l, From: from}                             // .exe does no harm elsewhere
 	command := append([]string{verb, "-race", "-ldflags=-w", "-overlay", overlay, "-o", bin.Path}, args...) // nobody debugs it
-	cmd := exec.CommandContext(ctx, "go", command...)
-	cmd.Dir = b.Root
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOTMPDIR="+dir)
-	process.Group(cmd) // the compiler and the linker too
-	cmd.Cancel = func() error { process.Kill(cmd); return nil }
-	out, err := cmd.CombinedOutput()
+	out, err := b.run(ctx, dir, command)
 	if ctxErr := context.Cause(ctx); ctxErr != nil {
 		return nil, ctxErr
 	}
+	if _, ok := errors.AsType[*exceededError](err); ok {
+		return nil, &CompileError{Output: err.Error()}
+	}
+	if _, ok := errors.AsType[*sandbox.StartError](err); ok {
+		return nil, err
+	}
 	if err != nil {
-		err := Diagnose(string(out), err)
+		err := Diagnose(out, err)
 		if _, ok := errors.AsType[*CompileError](err); ok && b.Perturb {
 			// As their author wrote them: that has the columns that editors go by, and it compiles if
 			// only the engine's locks were in the way, handed to a package that knows the real ones.
-			plain := &Builder{Root: b.Root, Dir: b.Dir}
+			plain := &Builder{Root: b.Root, Dir: b.Dir, Sandbox: b.Sandbox}
 			return plain.build(ctx, l, from, verb, args...)
 		}
 		return nil, err
@@ -215,6 +217,8 @@ func Diagnose(out string, err error) error {
 		return &ToolError{"the race detector does not work on this kind of machine", "use one of those named at https://go.dev/doc/articles/race_detector#Requirements"}
 	case strings.Contains(out, "no space left on device"), strings.Contains(out, "disk quota exceeded"):
 		return &ToolError{"the disk is full", "make room, for instance with go clean -cache"}
+	case strings.Contains(out, "resource temporarily unavailable"), strings.Contains(out, "cannot allocate memory"), strings.Contains(out, "too many open files"):
+		return &ToolError{"this machine has no more processes, memory or files to give", "end what else runs here, and try again"}
 	case strings.Contains(out, "dial tcp"), strings.Contains(out, "module lookup disabled"):
 		return &ToolError{"the kit's modules are not on this machine and cannot be fetched now", "run go mod download once with a network"}
 	}

@@ -26,6 +26,7 @@ import (
 	"lockstep/harness/collect"
 	"lockstep/harness/gate"
 	"lockstep/harness/judge"
+	"lockstep/harness/lab"
 	"lockstep/harness/report"
 )
 
@@ -36,6 +37,10 @@ type Grader struct {
 	Tmp     string // for the students' files; the caller makes and removes it
 	Kept    string // the folder of finished results, made if it is not there; "" keeps nothing
 	Workers int    // submissions at a time; 0 means as many as this process has processors, which a container limits
+
+	ungated bool // leave out the gate, to see what the rest is good for
+
+	warm sync.Map // a func() error for each lab
 
 	// Told gets each result as soon as it is there, and whether it was kept from before. It is called
 	// by one goroutine at a time; it may be nil.
@@ -111,10 +116,13 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (report.Submis
 	if err != nil {
 		return report.Submission{}, err
 	}
-	if len(findings) > 0 {
+	if len(findings) > 0 && !g.ungated {
 		result := report.Unjudged(s.Student, s.Lab, report.Rejected, findings[0].String())
 		result.Policy = findings
 		return result, nil
+	}
+	if err := g.warmUp(ctx, s.Lab); err != nil {
+		return report.Submission{}, err
 	}
 	bin, err := g.Builder.Test(ctx, s.Lab, dir)
 	if bad, ok := errors.AsType[*build.CompileError](err); ok {
@@ -136,4 +144,13 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (report.Submis
 		result.Checks[i].Message = neutral(result.Checks[i].Message, dir)
 	}
 	return result, nil
+}
+
+// warmUp has the reference of a lab built, once, before anything is built in a sandbox.
+func (g *Grader) warmUp(ctx context.Context, l *lab.Lab) error {
+	if g.Builder.Sandbox == nil {
+		return nil
+	}
+	warm, _ := g.warm.LoadOrStore(l.ID, sync.OnceValue(func() error { return g.Builder.Warm(ctx, []*lab.Lab{l}) }))
+	return warm.(func() error)()
 }

@@ -51,7 +51,7 @@ func (g *Grader) keptFile(kit string, s collect.Submission) string {
 		return ""
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %s %s %s/%s %s\n", report.Schema, kit, runtime.Version(), runtime.GOOS, runtime.GOARCH, s.Lab.ID)
+	fmt.Fprintf(h, "%s %s %s %s/%s %s %v\n", report.Schema, kit, runtime.Version(), runtime.GOOS, runtime.GOARCH, s.Lab.ID, g.Judge.Sandbox)
 	for _, f := range slices.SortedFunc(slices.Values(s.Files), func(a, b collect.File) int { return strings.Compare(a.Name, b.Name) }) {
 		add(h, f.Name, f.Data)
 	}

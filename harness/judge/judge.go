@@ -26,18 +26,20 @@ import (
 	"lockstep/harness/lab"
 	"lockstep/harness/process"
 	"lockstep/harness/race"
+	"lockstep/harness/sandbox"
 	"lockstep/harness/stacks"
 	"lockstep/harness/verdict"
 )
 
 // A Judge runs checks. Its methods may be called concurrently.
 type Judge struct {
-	Dir      string        // for what the processes need; the caller makes and removes it
-	Deadline time.Duration // for one check; 0 means a minute
-	Seed     uint64        // of the only schedule to try; 0 tries as many as the check asks for
-	Round    uint64        // which schedules those are: in round 0 those of every grading, later ones are fresh
-	Calm     bool          // disturb nothing and try once: a schedule such as a student's go test has
-	Grace    time.Duration // in which a process may end by itself behind its deadline; 0 means as long again, at most ten seconds
+	Dir      string           // for what the processes need; the caller makes and removes it
+	Deadline time.Duration    // for one check; 0 means a minute
+	Seed     uint64           // of the only schedule to try; 0 tries as many as the check asks for
+	Round    uint64           // which schedules those are: in round 0 those of every grading, later ones are fresh
+	Calm     bool             // disturb nothing and try once: a schedule such as a student's go test has
+	Sandbox  *sandbox.Sandbox // confines the processes; nil confines nothing
+	Grace    time.Duration    // in which a process may end by itself behind its deadline; 0 means as long again, at most ten seconds
 }
 
 // A Verdict is what became of one check.
@@ -69,15 +71,16 @@ func (j *Judge) All(ctx context.Context, bin *build.Binary, checks []lab.Check) 
 
 // A trial is one process that ran one check, and what it left.
 type trial struct {
-	check   string
-	role    string // of the student's code
-	records []verdict.Record
-	forged  bool
-	err     error // how the process ended
-	killed  bool  // by us, at the deadline
-	limit   time.Duration
-	output  string
-	races   []race.Report
+	check    string
+	role     string // of the student's code
+	records  []verdict.Record
+	forged   bool
+	err      error // how the process ended
+	killed   bool  // by us, at the deadline
+	limit    time.Duration
+	output   string
+	exceeded string // the limit of the sandbox for which it was ended, "" if it was not
+	races    []race.Report
 }
 
 // Run runs one check, under one seed after another. What goes wrong once counts.
@@ -106,18 +109,22 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 	if err != nil {
 		return Verdict{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer sandbox.RemoveAll(dir)
 	channel, err := verdict.New(dir)
 	if err != nil {
 		return Verdict{}, err
 	}
 	t := trial{check: check.Name, role: bin.Lab.Role, limit: cmp.Or(j.Deadline, time.Minute)}
 	grace := cmp.Or(j.Grace, min(t.limit, 10*time.Second))
-	raceLog := filepath.Join(dir, "race")
+	raceLog, tmp := filepath.Join(dir, "race"), filepath.Join(dir, "tmp")
+	if err := os.Mkdir(tmp, 0o755); err != nil {
+		return Verdict{}, err
+	}
 
 	cmd := exec.Command(bin.Path, "-test.run=^"+check.Name+"$", "-test.count=1", "-test.timeout=0", "-test.paniconexit0")
-	cmd.Dir = filepath.Join(bin.Lab.Root, bin.Lab.Dir())
-	cmd.Env = process.Environment(append(process.Temp(dir), channel.Env())...)
+	box := sandbox.Box{Dir: filepath.Join(bin.Lab.Root, bin.Lab.Dir()), Write: []string{dir}}
+	box.Read = []string{box.Dir, filepath.Join(bin.Lab.Root, bin.Lab.ScriptsDir())}
+	cmd.Env = process.Bare(append(process.Temp(tmp), channel.Env())...)
 	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", verdict.SeedEnv, seed), verdict.DeadlineEnv+"="+t.limit.String(), verdict.LifelineEnv+"=1")
 	cmd.Env = append(cmd.Env, race.Env(raceLog)...)
 	var out process.Output
@@ -127,27 +134,28 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 		return Verdict{}, err
 	}
 	defer lifeline.Close()
-	process.Group(cmd)
 	start := time.Now()
-	if err := cmd.Start(); err != nil {
+	running, err := j.Sandbox.Start(cmd, box)
+	if err != nil {
 		return Verdict{}, err
 	}
 	defer process.Kill(cmd) // whatever is left of its group
 	over := time.AfterFunc(t.limit+grace, func() { process.Kill(cmd) })
 	stop := context.AfterFunc(ctx, func() { process.Kill(cmd) })
 	cmd.WaitDelay = grace
-	t.err = cmd.Wait()
+	t.err = running.Wait()
 	stop()
-	t.killed = !over.Stop()
+	t.killed, t.exceeded = !over.Stop(), running.Exceeded()
 	if err := context.Cause(ctx); err != nil {
 		return Verdict{}, err
 	}
-	t.output = out.String()
-	if t.records, t.forged, err = channel.Records(); err != nil {
-		return Verdict{}, err
+	if failed, ok := errors.AsType[*sandbox.StartError](t.err); ok {
+		return Verdict{}, failed
 	}
+	t.output = out.String()
+	t.records, t.forged = channel.Records()
 	if t.races, err = race.ReadLog(raceLog); err != nil {
-		return Verdict{}, err
+		t.forged = true // nobody else was there to make it what it is
 	}
 	v := Verdict{Check: check, Seed: seed, Took: time.Since(start)}
 	v.Status, v.Message = t.decide()
@@ -195,6 +203,8 @@ func (t *trial) decide() (verdict.Status, string) {
 		crashed = crash(t.output, t.role) // who ends otherwise and speaks of a panic has recovered from it
 	}
 	switch {
+	case t.exceeded != "":
+		return verdict.Failed, fmt.Sprintf("your %s may use %s here, and used more: what does it keep, start or write without end?\n%s", cmp.Or(t.role, "server"), t.exceeded, t.message())
 	case t.forged || started > 1 || len(ends) > 1:
 		return verdict.Tampered, "the record of this check does not fit together: something else than the check wrote to it"
 	case t.killed:

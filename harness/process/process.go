@@ -48,5 +48,20 @@ func Without(environ []string, more ...string) []string {
 	return append(env, more...)
 }
 
+// Bare is the environment for somebody else's code: what any program needs here, and more. What else this process
+// has in its own, such as keys to other services, is not for it.
+func Bare(more ...string) []string {
+	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return !slices.Contains(needed, strings.ToUpper(name)) && !slices.Contains(Inherited, name)
+	})
+	return append(env, more...)
+}
+
+var needed = []string{
+	"PATH", "LANG", "TZ", "GOMAXPROCS", "GODEBUG", "GOTRACEBACK",
+	"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", // Windows
+}
+
 // Temp is the environment by which programs put their temporary files into dir.
 func Temp(dir string) []string { return []string{"TMPDIR=" + dir, "TMP=" + dir, "TEMP=" + dir} }

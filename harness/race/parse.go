@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"lockstep/harness/process"
 	"lockstep/harness/stacks"
 )
 
@@ -126,10 +127,13 @@ func (p *reading) finish() {
 	}
 }
 
+// maxLog is how much is read of what a process has left, in bytes.
+const maxLog = 16 << 20
+
 // ReadLogOf returns the reports that one process has left that ran with GORACE=log_path=prefix: the detector appends
 // the process's number, and writes a file only when it finds a race, so that no file means no race.
-func ReadLogOf(prefix string, process int) ([]Report, error) {
-	text, err := os.ReadFile(fmt.Sprintf("%s.%d", prefix, process))
+func ReadLogOf(prefix string, pid int) ([]Report, error) {
+	text, err := process.ReadFile(fmt.Sprintf("%s.%d", prefix, pid), maxLog)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -151,7 +155,7 @@ func ReadLog(prefix string) ([]Report, error) {
 		if entry.IsDir() || !strings.HasPrefix(entry.Name(), base+".") {
 			continue
 		}
-		text, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		text, err := process.ReadFile(filepath.Join(dir, entry.Name()), maxLog)
 		if err != nil {
 			return all, err
 		}

@@ -16,6 +16,7 @@ import (
 	"lockstep/harness/gate"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/sandbox"
 	"lockstep/harness/verdict"
 )
 
@@ -28,9 +29,32 @@ type Results struct {
 	Go          string       `json:"go"` // the version that built the submissions
 	Seconds     float64      `json:"seconds"`
 	Shard       string       `json:"shard,omitempty"` // such as 2/3, when these are the results of a part of the class
-	Submissions []Submission `json:"submissions"`     // in order of student and lab
+	Sandbox     *Confinement `json:"sandbox,omitempty"`
+	Submissions []Submission `json:"submissions"` // in order of student and lab
 
 	Class []string `json:"-"` // who gets a row in grades.csv without a submission, too
+}
+
+// A Confinement is what the students' code was confined by while it was graded.
+type Confinement struct {
+	Name   string  `json:"name"` // "none" if it was not
+	Limits []Limit `json:"limits"`
+}
+
+// A Limit is one thing that a sandbox keeps a process from, or does not.
+type Limit struct {
+	Name   string `json:"name"`
+	How    string `json:"how"`
+	Active bool   `json:"active"`
+}
+
+// NewConfinement tells of s, which may be nil.
+func NewConfinement(s *sandbox.Sandbox) *Confinement {
+	c := &Confinement{Name: s.String()}
+	for _, l := range s.Limits() {
+		c.Limits = append(c.Limits, Limit(l))
+	}
+	return c
 }
 
 // A Status is what became of a submission.

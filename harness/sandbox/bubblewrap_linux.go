@@ -44,7 +44,7 @@ func bubblewrap() (*Sandbox, error) {
 
 // limited sets what is inherited, before there is a box: nothing in it can come earlier. That is all
 // the shell does.
-const limited = `ulimit -c "$1" && ulimit -n "$2" && ulimit -f "$3" && ulimit -t "$4" && echo 1000 >/proc/self/oom_score_adj && shift 4 && exec "$@"`
+const limited = `ulimit -c "$1" && ulimit -n "$2" && ulimit -f "$3" && ulimit -t "$4" && { [ -z "$5" ] || echo $$ >"$5"; } && echo 1000 >/proc/self/oom_score_adj && shift 5 && exec "$@"`
 
 func startWrapped(s *Sandbox, bwrap string, cmd *exec.Cmd, box *Box) (confinement, error) {
 	c, err := newConfined(s, cmd, box)
@@ -98,6 +98,7 @@ func startWrapped(s *Sandbox, bwrap string, cmd *exec.Cmd, box *Box) (confinemen
 	for _, l := range limits(box) {
 		cmd.Args = append(cmd.Args, l.ulimit())
 	}
+	cmd.Args = append(cmd.Args, c.group.procs())
 	cmd.Args = append(cmd.Args, args...)
 	cmd.Path = "/bin/sh"
 	return c, c.start()

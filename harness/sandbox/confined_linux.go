@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,6 +18,7 @@ type confined struct {
 	sandbox *Sandbox
 	cmd     *exec.Cmd
 	watch   *watch
+	group   group         // bounds their number; "" if something else does
 	failure func() string // why the program did not run, asked when the process has ended; "" if it did
 	held    *os.File      // ends when the last process of the box is gone; nil if the first one is the last
 	ours    []*os.File    // to close at the end
@@ -24,7 +27,10 @@ type confined struct {
 
 func newConfined(s *Sandbox, cmd *exec.Cmd, box *Box) (*confined, error) {
 	w, err := newWatch(box)
-	return &confined{sandbox: s, cmd: cmd, watch: w}, err
+	if err != nil {
+		return nil, err
+	}
+	return &confined{sandbox: s, cmd: cmd, watch: w, group: newGroup(box.Processes)}, nil
 }
 
 // hand hands f to the process and returns the number that it has there.
@@ -73,10 +79,17 @@ func (c *confined) send(text string) (fd string, err error) {
 	return fd, errors.Join(err, w.Close())
 }
 
+// patience is for the kernel to end processes that have been killed, on a machine with much to do.
+const patience = time.Minute
+
 // niceness of what is confined.
 const niceness = 5
 
 func (c *confined) start() error {
+	n := c.watch.box.Processes
+	if n > 0 && os.Getuid() != 0 {
+		n = n*runtime.NumCPU() + tasksOfUser() // the kernel counts all of this user, and none of root
+	}
 	err := c.cmd.Start()
 	for _, f := range c.theirs {
 		f.Close()
@@ -85,13 +98,18 @@ func (c *confined) start() error {
 	if err != nil {
 		return c.close(err)
 	}
-	// The watch goes first. If that fails, it only gets its turn later.
+	// Both are for a machine with so much to do that the watch comes too late, and early enough: the
+	// first process is still far from starting another.
 	unix.Setpriority(unix.PRIO_PROCESS, c.cmd.Process.Pid, niceness)
+	if n > 0 {
+		unix.Prlimit(c.cmd.Process.Pid, unix.RLIMIT_NPROC, &unix.Rlimit{Cur: uint64(n), Max: uint64(n)}, nil)
+	}
 	go c.watch.run(c.cmd.Process) // until gone
 	return nil
 }
 
 func (c *confined) close(err error) error {
+	c.group.remove()
 	for _, f := range append(c.ours, c.theirs...) {
 		f.Close()
 	}
@@ -101,7 +119,11 @@ func (c *confined) close(err error) error {
 func (c *confined) gone(err error) error {
 	defer c.close(nil)
 	if c.held != nil {
-		c.held.Read(make([]byte, 1))
+		c.held.SetReadDeadline(time.Now().Add(patience))
+		if _, err := c.held.Read(make([]byte, 1)); err != io.EOF {
+			c.watch.end()
+			return &StartError{c.sandbox.name, fmt.Sprintf("its processes do not end: %v", err)}
+		}
 	}
 	c.watch.end()
 	exit, failed := errors.AsType[*exec.ExitError](err)

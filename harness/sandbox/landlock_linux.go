@@ -22,6 +22,7 @@ type order struct {
 	Args []string
 	Env  []string
 	Box  Box
+	Join string // the file by which it joins its group; "" if there is none
 }
 
 // canConfine tells whether this program has called Main: one that has not would start all over.
@@ -76,13 +77,13 @@ func startLocked(s *Sandbox, cmd *exec.Cmd, box *Box) (confinement, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(order{cmd.Path, cmd.Args, cmd.Env, *box})
-	if err != nil {
-		return nil, err
-	}
 	c, err := newConfined(s, cmd, box)
 	if err != nil {
 		return nil, err
+	}
+	text, err := json.Marshal(order{cmd.Path, cmd.Args, cmd.Env, *box, c.group.procs()})
+	if err != nil {
+		return nil, c.close(err)
 	}
 	said, _, err := c.pipe() // reportFd, the first there is
 	if err != nil {

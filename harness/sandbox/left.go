@@ -2,26 +2,9 @@ package sandbox
 
 import (
 	"crypto/rand"
-	"fmt"
 	"os"
 	"path/filepath"
 )
-
-// ReadFile reads a file that a confined process may have written, once [Process.Wait] has returned.
-// The process may have put a link or a pipe in its place, or let it grow: ReadFile follows no link,
-// waits for nobody and reads no file larger than max.
-func ReadFile(name string, max int64) ([]byte, error) {
-	info, err := os.Lstat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no regular file", name)
-	case info.Size() > max:
-		return nil, fmt.Errorf("%s is larger than %s", name, bytes(max))
-	}
-	return os.ReadFile(name)
-}
 
 // RemoveAll removes a folder in which a confined process may have written, once [Process.Wait] has
 // returned. It copes with folders that lie in one another by the thousands, for which os.RemoveAll

@@ -214,19 +214,25 @@ func together(program string, args ...string) {
 	select {}
 }
 
-func forkBomb([]string) {
-	for {
-		again("fork").Start()
+// forkBomb starts two of its kind, so many generations long: if nobody stops it, it stops by itself.
+func forkBomb(args []string) {
+	generations, _ := strconv.Atoi(args[0])
+	for range 2 {
+		if generations > 0 {
+			again("fork", strconv.Itoa(generations-1)).Start()
+		}
 	}
+	select {}
 }
 
 func takeThreads([]string) {
-	for {
+	for range 2000 {
 		go func() {
 			runtime.LockOSThread()
-			select {}
+			syscall.Pause()
 		}()
 	}
+	select {}
 }
 
 func spin() {

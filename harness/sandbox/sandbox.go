@@ -18,11 +18,11 @@
 // variable and no other. They are the same for all processes of the box: their race logs have one
 // prefix, and differ by process number.
 //
-// Memory, processes, processor time and disk are measured from outside, about fifty times a second.
-// A box can use more than its limit for as long as that takes.
+// Memory, processes, processor time and disk are measured from outside, up to fifty times a second.
+// A box can use more than its limit for as long as that takes. Its processes run at a lower priority.
 //
 // It works on Linux only; see [Find]. The nil *Sandbox is ready to use everywhere, and confines
-// nothing.
+// nothing. Not covered at all are mistakes in the kernel.
 package sandbox
 
 import (
@@ -59,8 +59,13 @@ type Box struct {
 	CPU       time.Duration // of all processes together; no limit
 }
 
-// Tools are the folders of compilers and commands, for the Read of a box that builds.
-var Tools = []string{"/usr", "/bin", "/etc/alternatives"}
+// Tools returns the folders of compilers and commands, for the Read of a box that builds.
+func Tools() []string {
+	return slices.DeleteFunc([]string{"/usr", "/bin", "/etc/alternatives"}, func(path string) bool {
+		_, err := os.Stat(path)
+		return err != nil
+	})
+}
 
 // A Limit is one thing that a sandbox keeps a process from, or does not.
 type Limit struct {
@@ -100,7 +105,10 @@ func (s *Sandbox) Start(cmd *exec.Cmd, box Box) (*Process, error) {
 	process.Group(cmd)
 	if s == nil {
 		cmd.Dir = box.Dir
-		return &Process{cmd: cmd}, cmd.Start()
+		if err := cmd.Start(); err != nil {
+			return nil, err
+		}
+		return &Process{cmd: cmd}, nil
 	}
 	if cmd.Err != nil {
 		return nil, cmd.Err
@@ -118,7 +126,10 @@ func (s *Sandbox) Start(cmd *exec.Cmd, box Box) (*Process, error) {
 	}
 	cmd.Env = cmd.Environ() // each variable once
 	confined, err := s.start(cmd, &box)
-	return &Process{cmd, confined}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Process{cmd, confined}, nil
 }
 
 // A Process is one that runs in a box.

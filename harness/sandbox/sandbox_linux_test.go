@@ -260,7 +260,7 @@ func TestLinksThatAreLeftLeadNowhere(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "secret", string(text))
 		for _, name := range []string{"link", "pipe"} {
-			_, err := sandbox.ReadFile(filepath.Join(dir, name), 100)
+			_, err := process.ReadFile(filepath.Join(dir, name), 100)
 			assert.ErrorContains(t, err, "is no regular file")
 		}
 	})
@@ -310,7 +310,7 @@ func TestWhatTakesTooMuchIsKilled(t *testing.T) {
 		}{
 			{"take memory", []string{"100000"}, func(b *sandbox.Box) { b.Memory = 256 << 20 }, "256 MiB of memory"},
 			{"take memory together", []string{"80"}, func(b *sandbox.Box) { b.Memory = 256 << 20 }, "256 MiB of memory"},
-			{"fork", nil, func(b *sandbox.Box) { b.Processes, b.Memory = 200, -1 }, "200 processes and threads"},
+			{"fork", []string{"9"}, func(b *sandbox.Box) { b.Processes, b.Memory = 200, -1 }, "200 processes and threads"},
 			{"take threads", nil, func(b *sandbox.Box) { b.Processes = 200 }, "200 processes and threads"},
 			{"spin", nil, func(b *sandbox.Box) { b.CPU = 300 * time.Millisecond }, "300ms of processor time"},
 			{"spin in children", nil, func(b *sandbox.Box) { b.CPU = 300 * time.Millisecond }, "300ms of processor time"},
@@ -468,13 +468,13 @@ func TestTheRaceDetectorReportsFromABox(t *testing.T) {
 		logs, err := filepath.Glob(filepath.Join(dir, "race.*"))
 		require.NoError(t, err)
 		require.Len(t, logs, 1)
-		log, err := sandbox.ReadFile(logs[0], 1<<20)
+		log, err := process.ReadFile(logs[0], 1<<20)
 		require.NoError(t, err)
 		assert.Contains(t, string(log), "WARNING: DATA RACE")
 		assert.Contains(t, string(log), "main.go:")
 		assert.NotContains(t, string(log), "executable name")
 
-		environ, err := sandbox.ReadFile(filepath.Join(dir, "environ"), 1<<20)
+		environ, err := process.ReadFile(filepath.Join(dir, "environ"), 1<<20)
 		require.NoError(t, err)
 		assert.Equal(t, options+"\x00", string(environ), "and nothing else")
 	})
@@ -535,7 +535,7 @@ func TestABoxCanBuildWithTheRaceDetector(t *testing.T) {
 		_, dir := private(t)
 		cmd := exec.Command(filepath.Join(goroot, "bin", "go"), "build", "-race", "-o", filepath.Join(dir, "racy"), filepath.Join(racy, "main.go"))
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "GOROOT=" + goroot, "GOCACHE=" + cache, "GOTMPDIR=" + dir, "TMPDIR=" + dir, "GOPATH=" + dir, "GOTELEMETRY=off", "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=1"}
-		out, _, err := run(t, s, cmd, sandbox.Box{Dir: racy, Read: append([]string{goroot, racy}, sandbox.Tools...), Write: []string{dir, cache}, Disk: -1, Memory: 4 << 30})
+		out, _, err := run(t, s, cmd, sandbox.Box{Dir: racy, Read: append([]string{goroot, racy}, sandbox.Tools()...), Write: []string{dir, cache}, Disk: -1, Memory: 4 << 30})
 		require.NoError(t, err, out)
 		assert.FileExists(t, filepath.Join(dir, "racy"))
 	})

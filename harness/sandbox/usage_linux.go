@@ -20,28 +20,45 @@ type usage struct {
 	cpu     time.Duration // with that of its children that are gone
 }
 
-// tree returns the process root and all below it. The processes of a box stay below the first: those
-// whose parent ends become children of the box's own process 1.
-func tree(root int) []usage {
+// all returns all processes of this machine.
+func all() (found []usage) {
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return nil
 	}
 	defer dir.Close()
 	names, _ := dir.Readdirnames(-1)
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name); err == nil {
+			if u, ok := measure(pid); ok {
+				found = append(found, u)
+			}
+		}
+	}
+	return found
+}
+
+// tasksOfUser is how many processes and threads this user has.
+func tasksOfUser() (n int) {
+	user := uint32(os.Getuid())
+	for _, u := range all() {
+		info, err := os.Stat("/proc/" + strconv.Itoa(u.pid))
+		if err == nil && info.Sys().(*syscall.Stat_t).Uid == user {
+			n += int(u.threads)
+		}
+	}
+	return n
+}
+
+// tree returns the process root and all below it. The processes of a box stay below the first: those
+// whose parent ends become children of the box's own process 1.
+func tree(root int) []usage {
 	var found []usage
 	children := map[int][]usage{}
-	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil {
-			continue
-		}
-		u, ok := measure(pid)
-		switch {
-		case !ok: // gone
-		case pid == root:
+	for _, u := range all() {
+		if u.pid == root {
 			found = append(found, u)
-		default:
+		} else {
 			children[u.parent] = append(children[u.parent], u)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -59,6 +60,12 @@ func Merge(parts []Part) (*report.Results, error) {
 	}
 	merged := report.NewResults(submissions, seconds)
 	merged.Go = parts[0].Results.Go
+	merged.Sandbox = parts[0].Results.Sandbox
+	for _, p := range parts {
+		if !reflect.DeepEqual(p.Results.Sandbox, merged.Sandbox) {
+			merged.Sandbox = nil // there is no one answer
+		}
+	}
 	return merged, nil
 }
 

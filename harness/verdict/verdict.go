@@ -7,7 +7,7 @@
 //
 //	ch, err := verdict.New(dir)                     // in the judge's
 //	cmd.Env = append(cmd.Env, ch.Env()...)
-//	records, err := ch.Records()                    // when the process is gone
+//	records, forged := ch.Records()                  // when the process is gone
 //
 // A process that nobody judges, such as a student's go test, has no channel, and Start and End do
 // nothing.
@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 
 	"lockstep/harness/given"
+	"lockstep/harness/process"
 )
 
 // A Status is what became of a check.
@@ -101,12 +102,15 @@ func New(dir string) (*Channel, error) {
 // Env is what the process needs in its environment.
 func (c *Channel) Env() string { return c.env }
 
+// maxRecords is how much is read of what a process has recorded, in bytes.
+const maxRecords = 1 << 20
+
 // Records returns what the process said, in order. Lines without the channel's key are not from
 // the kit; forged tells whether there are any.
-func (c *Channel) Records() (records []Record, forged bool, err error) {
-	data, err := os.ReadFile(c.file)
+func (c *Channel) Records() (records []Record, forged bool) {
+	data, err := process.ReadFile(c.file, maxRecords)
 	if err != nil {
-		return nil, false, err
+		return nil, true // nobody but the process was there to make it what it is
 	}
 	for line := range bytes.Lines(data) {
 		var r Record
@@ -116,5 +120,5 @@ func (c *Channel) Records() (records []Record, forged bool, err error) {
 		}
 		records = append(records, r)
 	}
-	return records, forged, nil
+	return records, forged
 }
