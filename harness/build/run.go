@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,6 +39,9 @@ func (b *Builder) run(ctx context.Context, dir string, args []string) (string, e
 		cmd.Path = filepath.Join(tool["GOROOT"], "bin", "go")
 		cmd.Env = process.Bare("GOWORK=off", "GOTMPDIR="+dir, "TMPDIR="+dir, "HOME="+dir, "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=-buildvcs=false",
 			"GOROOT="+tool["GOROOT"], "GOCACHE="+tool["GOCACHE"], "GOMODCACHE="+tool["GOMODCACHE"], "CC="+tool["CC"], "CGO_ENABLED=1")
+		if err := noTelemetry(dir); err != nil {
+			return "", err
+		}
 		box.Read = append([]string{b.Root, tool["GOROOT"], tool["GOMODCACHE"]}, sandbox.Tools()...)
 		box.Write = []string{dir, tool["GOCACHE"]}
 		box.Memory, box.CPU, box.Processes, box.Disk = buildMemory, buildCPU, -1, -1
@@ -51,6 +55,13 @@ func (b *Builder) run(ctx context.Context, dir string, args []string) (string, e
 		err = &exceededError{limit}
 	}
 	return out.String(), err
+}
+
+// noTelemetry keeps the go command from starting a process that uploads what it counts, for a user whose home is dir.
+// That process does not find itself where there is no /proc.
+func noTelemetry(home string) error {
+	mode := filepath.Join(home, ".config", "go", "telemetry", "mode") // on Linux, where there are sandboxes
+	return errors.Join(os.MkdirAll(filepath.Dir(mode), 0o755), os.WriteFile(mode, []byte("off"), 0o644))
 }
 
 // An exceededError tells of a compiler that was ended.
