@@ -5,7 +5,7 @@
 //	results, err := g.All(ctx, submissions)
 //
 // A result is kept under a name made of everything that it depends on: the student's files, the
-// checks, the kit, the version of Go. So whoever is interrupted, by Ctrl-C or by the power cut, starts
+// checks, the kit, the version of Go, the sandbox. So whoever is interrupted, by Ctrl-C or by the power cut, starts
 // again and goes on; and whoever grades a class again grades only what has changed.
 package grade
 
