@@ -33,10 +33,11 @@ var (
 // verdict with its message. labs are for titles.
 func Page(w io.Writer, labs []*lab.Lab, r *Results) error {
 	p := page{
-		Go:     r.Go,
-		CSS:    template.CSS(pageCSS),
-		JS:     template.JS(pageJS),
-		Policy: policy(pageCSS, pageJS),
+		Go:      r.Go,
+		Sandbox: r.Sandbox,
+		CSS:     template.CSS(pageCSS),
+		JS:      template.JS(pageJS),
+		Policy:  policy(pageCSS, pageJS),
 	}
 	p.fill(labs, r)
 	return pageTemplate.Execute(w, p)
@@ -58,10 +59,11 @@ func hash(text string) string {
 
 // A page is what the template fills in.
 type page struct {
-	Go     string
-	CSS    template.CSS
-	JS     template.JS
-	Policy string
+	Go      string
+	Sandbox *Confinement // nil if it is not known
+	CSS     template.CSS
+	JS      template.JS
+	Policy  string
 
 	Counts []count
 	Labs   []labSummary
