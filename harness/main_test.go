@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/sandbox/sandboxtest"
 )
 
 func TestMain(m *testing.M) {
@@ -37,6 +39,12 @@ func TestScripts(t *testing.T) {
 				env.Setenv(name, strings.TrimSpace(string(value)))
 			}
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "sandbox" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return sandboxtest.Expected(), nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "copykit": copyKit},
 	})

@@ -23,6 +23,7 @@ import (
 
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/sandbox/sandboxtest"
 )
 
 // The manifests in docs/scaling do what they say: each is read, its shell lines are run as the scheduler would run
@@ -64,6 +65,9 @@ func TestManifestsGradeAClass(t *testing.T) {
 				assert.Contains(t, string(page), string(text), "docs/scaling.md shows another docs/scaling/%s", name)
 			}
 			m := row.read(t, texts)
+			if !strings.Contains(m.grade, "--no-sandbox") {
+				sandboxtest.Need(t)
+			}
 			assert.Equal(t, strconv.Itoa(m.parts), m.shards, "SHARDS is another number than that of the scheduler")
 
 			class := newClass(t, root)

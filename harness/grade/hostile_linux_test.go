@@ -20,6 +20,7 @@ import (
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
 	"lockstep/harness/sandbox"
+	"lockstep/harness/sandbox/sandboxtest"
 	"lockstep/harness/verdict"
 )
 
@@ -109,6 +110,7 @@ func (c *canary) requireAlive(t *testing.T) {
 // The bank is graded between two honest submissions. Checks are few, to save time: one with a server process of its
 // own, and one in the check's process.
 func TestHostileSubmissionsGainNothingAndHarmNobody(t *testing.T) {
+	sandboxtest.Need(t)
 	confined, err := sandbox.Find()
 	require.NoError(t, err)
 	root, err := lab.Root(".")

@@ -19,6 +19,7 @@ import (
 	"lockstep/harness/lab"
 	"lockstep/harness/process"
 	"lockstep/harness/sandbox"
+	"lockstep/harness/sandbox/sandboxtest"
 )
 
 // ways are all sandboxes that there are. Each has to stand the same tests.
@@ -32,6 +33,7 @@ var ways = []struct {
 
 // each runs a test in each way that this kernel has.
 func each(t *testing.T, test func(t *testing.T, s *sandbox.Sandbox)) {
+	sandboxtest.Need(t)
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
 			if way.name == "Landlock" && sandbox.LandlockABI() < 3 {
@@ -190,6 +192,7 @@ func TestTheNetworkHasNothingInItButLoopback(t *testing.T) {
 }
 
 func TestSocketsOfTheMachineAreOutOfReach(t *testing.T) {
+	sandboxtest.Need(t)
 	s, err := sandbox.Bubblewrap() // Landlock says that it does not keep from all
 	require.NoError(t, err)
 	ln, err := net.Listen("unix", filepath.Join(t.TempDir(), "socket"))
@@ -333,6 +336,7 @@ func TestWhatTakesTooMuchIsKilled(t *testing.T) {
 }
 
 func TestTheFolderForTemporaryFilesIsPrivateAndHasASize(t *testing.T) {
+	sandboxtest.Need(t)
 	s, err := sandbox.Bubblewrap()
 	require.NoError(t, err)
 	box, _ := private(t)
@@ -542,6 +546,7 @@ func TestABoxCanBuildWithTheRaceDetector(t *testing.T) {
 }
 
 func TestFindPrefersBubblewrap(t *testing.T) {
+	sandboxtest.Need(t)
 	s, err := sandbox.Find()
 	require.NoError(t, err)
 	assert.Contains(t, s.String(), "bubblewrap")

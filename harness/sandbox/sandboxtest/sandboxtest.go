@@ -1,0 +1,20 @@
+// Package sandboxtest is for tests that need a sandbox. On Linux there has to be one, and they fail where there is
+// none; unless WITHOUT_SANDBOX is set, as .ci/run does, and says so, on a machine that allows none.
+package sandboxtest
+
+import (
+	"os"
+	"runtime"
+	"testing"
+)
+
+// Expected tells whether there has to be a sandbox on this machine.
+func Expected() bool { return runtime.GOOS == "linux" && os.Getenv("WITHOUT_SANDBOX") == "" }
+
+// Need leaves t out where no sandbox is expected.
+func Need(t testing.TB) {
+	t.Helper()
+	if !Expected() {
+		t.Skip("no sandbox is expected here")
+	}
+}
