@@ -68,6 +68,7 @@ func copyOf[T any](v *T) *T {
 // findings returns what is found since the last Reset, as marked gives it.
 func findings(t *testing.T) []string {
 	t.Helper()
+	settle(t) // who has done its work may still be about to end
 	var all []string
 	for _, f := range watch.Findings() {
 		all = append(all, string(f.Kind)+": "+marked(t, f.Text))
