@@ -25,6 +25,8 @@ import (
 	"lockstep/harness/lab"
 	"lockstep/harness/proof"
 	"lockstep/harness/report"
+	"lockstep/harness/sandbox"
+	"lockstep/harness/sandbox/sandboxtest"
 	"lockstep/harness/verdict"
 )
 
@@ -46,8 +48,8 @@ func TestClass(t *testing.T) {
 	require.Len(t, found.Submissions, len(handedIn))
 
 	g := &grade.Grader{
-		Builder: &build.Builder{Root: all[0].Root, Dir: t.TempDir(), Perturb: true},
-		Judge:   &judge.Judge{Dir: t.TempDir()},
+		Builder: &build.Builder{Root: all[0].Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined(t)},
+		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: confined(t)},
 		Tmp:     t.TempDir(),
 		Kept:    filepath.Join(out, "finished"),
 		Told: func(s report.Submission, kept bool) {
@@ -76,6 +78,17 @@ func TestClass(t *testing.T) {
 	rows, err := csv.NewReader(table).ReadAll()
 	require.NoError(t, err)
 	assert.Len(t, rows, len(students)+1)
+}
+
+// confined is the sandbox that grade would use here, nil if it would use none.
+func confined(t testing.TB) *sandbox.Sandbox {
+	t.Helper()
+	if !sandboxtest.Expected() {
+		return nil
+	}
+	s, err := sandbox.Find()
+	require.NoError(t, err)
+	return s
 }
 
 // A paper is what one student hands in for one lab.

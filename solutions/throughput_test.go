@@ -31,8 +31,8 @@ func BenchmarkThroughput(b *testing.B) {
 	all := benchLabs(b)
 	l := newLoop(b, all)
 	g := &grade.Grader{
-		Builder: &build.Builder{Root: all[0].Root, Dir: b.TempDir(), Perturb: true},
-		Judge:   &judge.Judge{Dir: b.TempDir()},
+		Builder: &build.Builder{Root: all[0].Root, Dir: b.TempDir(), Perturb: true, Sandbox: confined(b)},
+		Judge:   &judge.Judge{Dir: b.TempDir(), Sandbox: confined(b)},
 		Tmp:     b.TempDir(),
 	}
 	// Everything but the submissions is in the build cache, for both.
