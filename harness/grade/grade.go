@@ -36,7 +36,7 @@ type Grader struct {
 	Judge   *judge.Judge
 	Tmp     string // for the students' files; the caller makes and removes it
 	Kept    string // the folder of finished results, made if it is not there; "" keeps nothing
-	Workers int    // submissions at a time; 0 means as many as this process has processors, which a container limits
+	Workers int    // submissions at a time; 0 means two for each processor of this process, which a container limits
 
 	ungated bool // leave out the gate, to see what the rest is good for
 
@@ -63,7 +63,7 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 	results := make([]report.Submission, len(submissions))
 	var mu sync.Mutex // for Told
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(cmp.Or(g.Workers, runtime.GOMAXPROCS(0)))
+	group.SetLimit(cmp.Or(g.Workers, 2*runtime.GOMAXPROCS(0))) // who links, or waits, leaves a processor free
 	for i, s := range submissions {
 		group.Go(func() error {
 			result, kept, err := g.one(ctx, kit, s)

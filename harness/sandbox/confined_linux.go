@@ -30,7 +30,8 @@ func newConfined(s *Sandbox, cmd *exec.Cmd, box *Box) (*confined, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &confined{sandbox: s, cmd: cmd, watch: w, group: newGroup(box.Processes)}, nil
+	w.group = newGroup(box.Processes)
+	return &confined{sandbox: s, cmd: cmd, watch: w, group: w.group}, nil
 }
 
 // hand hands f to the process and returns the number that it has there.

@@ -14,6 +14,7 @@ import (
 type watch struct {
 	box    *Box
 	before int64         // disk in use when the box was made
+	group  group         // that of the box's processes, "" if they have none
 	stop   chan struct{} // closed by end
 	done   chan struct{} // closed when run returns
 
@@ -95,7 +96,10 @@ func (w *watch) end() {
 
 // look returns the limit that is exceeded, if any.
 func (w *watch) look(root int) string {
-	processes := tree(root)
+	processes, ok := w.group.usage()
+	if !ok {
+		processes = tree(root)
+	}
 	var rss, tasks int64
 	var cpu time.Duration
 	for _, p := range processes {
