@@ -61,8 +61,14 @@ func TestNameHasOneOwner(t *testing.T) {
 	s := start(t)
 	for round := range 10 {
 		clients := connect(s, 4)
+		var together []func()
 		for _, c := range clients {
+			together = append(together, c.HoldRead())
 			c.Say(fmt.Sprintf("NAME n%d", round))
+		}
+		s.Idle() // the server has taken all four
+		for _, goOn := range together {
+			goOn()
 		}
 		owners := 0
 		for _, c := range clients {
