@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"lockstep/harness/report"
+	"lockstep/harness/roster"
 )
 
 // Canvas fills in a gradebook that was exported from Canvas, for importing it there again. What Canvas
@@ -37,18 +38,16 @@ func Canvas(w io.Writer, gradebook io.Reader, r *report.Results, columns map[str
 		return nil, err
 	}
 
-	people := roster{names: make([][]string, len(s.rows))}
+	var people roster.Index
 	for i := possible + 1; i < len(s.rows); i++ {
-		names := []string{s.at(i, s.column("SIS Login ID")), s.at(i, s.column("SIS User ID")), s.at(i, id)}
-		if s.column("Student") >= 0 {
-			names = append(names, spellings(s.at(i, s.column("Student")))...)
-		} else {
-			names = append(names, spellings(s.at(i, s.column("LastName"))+", "+s.at(i, s.column("FirstName")))...)
+		name := s.at(i, s.column("Student"))
+		if s.column("Student") < 0 {
+			name = s.at(i, s.column("LastName")) + ", " + s.at(i, s.column("FirstName"))
 		}
-		people.names[i] = called(names...)
+		people.Add(i, name, s.at(i, s.column("SIS Login ID")), s.at(i, s.column("SIS User ID")), s.at(i, id))
 	}
 	students := r.Students()
-	rows := people.match(students, sum)
+	rows := match(&people, students, sum)
 	for i, student := range students {
 		row, ok := rows[i]
 		if !ok {

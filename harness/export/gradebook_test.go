@@ -175,3 +175,12 @@ func TestMoodleWorksheetsThatCannotBeFilledIn(t *testing.T) {
 	assert.Len(t, sum.Left, 1)
 	assert.Equal(t, "Identifier,Full name,Grade,Last modified (grade)\nParticipant 1,Amira Khan,100,-\n", b.String())
 }
+
+// macOS writes an accent as a character of its own into the names of files.
+func TestNamesWithAccentsAreMatchedHoweverTheyAreWritten(t *testing.T) {
+	book := strings.ReplaceAll(canvasBook, "Khan, Amira", "\u00d6z, Amira")
+	var b strings.Builder
+	sum, err := export.Canvas(&b, strings.NewReader(book), report.NewResults([]report.Submission{by("Amira O\u0308z", passed)}, 1), nil)
+	require.NoError(t, err)
+	assert.Empty(t, sum.Left)
+}

@@ -8,6 +8,7 @@ import (
 
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/roster"
 )
 
 // Moodle fills in the grading worksheet of one assignment, for uploading it there again. What Moodle
@@ -29,11 +30,11 @@ func Moodle(w io.Writer, worksheet io.Reader, r *report.Results, l *lab.Lab) (*S
 	if comments < 0 {
 		sum.leave("feedback: the worksheet has no column Feedback comments; turn feedback comments on in the assignment")
 	}
-	people := roster{names: make([][]string, len(s.rows))}
+	var people roster.Index
 	for i := 1; i < len(s.rows); i++ {
 		participant := s.at(i, id)
 		number := participant[strings.LastIndex(participant, " ")+1:]
-		people.names[i] = called(participant, number, s.at(i, s.column("Full name")), s.at(i, s.column("Email address")), s.at(i, s.column("ID number")), s.at(i, s.column("Username")))
+		people.Add(i, s.at(i, s.column("Full name")), participant, number, s.at(i, s.column("Email address")), s.at(i, s.column("ID number")), s.at(i, s.column("Username")))
 	}
 	var students []report.Student // who handed in this lab, each with it alone
 	for _, student := range r.Students() {
@@ -45,7 +46,7 @@ func Moodle(w io.Writer, worksheet io.Reader, r *report.Results, l *lab.Lab) (*S
 			}
 		}
 	}
-	rows := people.match(students, sum)
+	rows := match(&people, students, sum)
 	changeable := s.column("Grade can be changed")
 	for i, student := range students {
 		row, ok := rows[i]

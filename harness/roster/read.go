@@ -43,7 +43,7 @@ func Read(file string) (*Roster, error) {
 			return nil, fmt.Errorf("%s:%d: a letter is not UTF-8; %s", file, line, excel)
 		}
 	}
-	r := &Roster{File: file, forms: map[string][]int{}}
+	r := &Roster{File: file}
 	if err := r.read(data); err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (r *Roster) read(data []byte) error {
 			}
 			continue
 		}
-		p, called := person(columns, row)
+		p, names, accounts := person(columns, row)
 		switch other := lines[fold(p.Key)]; {
 		case strings.Join(row, "") == "", p.Name == pointsPossible:
 			continue
@@ -87,7 +87,9 @@ func (r *Roster) read(data []byte) error {
 		}
 		p.Line = line
 		lines[fold(p.Key)] = line
-		r.called(len(r.People), called)
+		for _, name := range names {
+			r.index.Add(len(r.People), name, accounts...)
+		}
 		r.People = append(r.People, p)
 	}
 }
@@ -114,7 +116,7 @@ func (r *Roster) columns(header []string, line int) (map[string]int, error) {
 }
 
 // person reads a row, and how this person is called.
-func person(columns map[string]int, row []string) (p Person, called []string) {
+func person(columns map[string]int, row []string) (p Person, names, accounts []string) {
 	cell := func(titles []string) string {
 		for _, title := range titles {
 			if i, ok := columns[title]; ok && strings.TrimSpace(row[i]) != "" {
@@ -124,14 +126,10 @@ func person(columns map[string]int, row []string) (p Person, called []string) {
 		return ""
 	}
 	id, sis, login, mail, name := cell(idColumns), cell(sisColumns), cell(loginColumns), cell(mailColumns), cell(nameColumns)
-	for _, account := range []string{id, sis, login, mail} {
-		called = append(called, fold(account))
-	}
 	parts := strings.TrimSpace(cell(firstColumns) + " " + cell(lastColumns))
-	called = slices.Concat(called, forms(name), forms(parts))
 	p.Key = cmp.Or(login, sis, id, mail, name, parts)
 	p.Name = cmp.Or(name, parts, p.Key)
-	return p, called
+	return p, []string{name, parts}, []string{id, sis, login, mail}
 }
 
 // explain says what the CSV reader has found, and what to do.

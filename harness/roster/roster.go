@@ -9,20 +9,11 @@
 // nobody, or more than one person, keeps its own name.
 package roster
 
-import (
-	"slices"
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-)
-
 // A Roster is a class.
 type Roster struct {
 	File   string
-	People []Person         // in the file's order; no two have the same Key
-	forms  map[string][]int // who is called so: indexes of People
+	People []Person // in the file's order; no two have the same Key
+	index  Index    // of People
 }
 
 // A Person is one row.
@@ -68,7 +59,7 @@ func (r *Roster) Match(names []string) *Matching {
 	fit := make([]bool, len(r.People))
 	sure := make([][]string, len(r.People)) // the submissions that fit this person and nobody else
 	for _, name := range names {
-		people := r.find(name)
+		people := r.index.Find(name)
 		for _, p := range people {
 			fit[p] = true
 		}
@@ -109,49 +100,4 @@ func (r *Roster) Match(names []string) *Matching {
 		m.Student[name] = own
 	}
 	return m
-}
-
-// find lists the persons who are called so.
-func (r *Roster) find(name string) []int {
-	people := slices.Concat(r.forms[fold(name)], r.forms[strings.Join(words(name), " ")])
-	slices.Sort(people)
-	return slices.Compact(people)
-}
-
-// called adds a person's forms.
-func (r *Roster) called(person int, forms []string) {
-	for _, form := range forms {
-		if form != "" && !slices.Contains(r.forms[form], person) {
-			r.forms[form] = append(r.forms[form], person)
-		}
-	}
-}
-
-// forms are the ways in which systems write a name: Amira Khan, Khan Amira, and khanamira.
-func forms(name string) []string {
-	var all []string
-	w := words(name)
-	for i := range w {
-		turned := slices.Concat(w[i:], w[:i])
-		all = append(all, strings.Join(turned, " "), strings.Map(letters, strings.Join(turned, "")))
-	}
-	return all
-}
-
-func letters(r rune) rune {
-	if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) {
-		return r
-	}
-	return -1
-}
-
-// words are the words of a name, folded. A comma between them is no difference.
-func words(name string) []string {
-	return strings.FieldsFunc(fold(name), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
-}
-
-// fold makes equal what only capital letters tell apart, or whether an accent is a character of its
-// own, as in the file names of macOS.
-func fold(text string) string {
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(strings.TrimSpace(text))))
 }
