@@ -36,7 +36,7 @@ func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(e
 		fmt.Fprintln(os.Stderr, "lockstep:", err)
 		return 3
 	}
-	ln := tcp
+	var ln net.Listener = &keeper{TCPListener: tcp.(*net.TCPListener)}
 	var bridge *bridge
 	if os.Getenv(unorderedEnv) != "" && !quiet.Off() {
 		bridge = newBridge(tcp)
@@ -97,6 +97,24 @@ func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(e
 	}
 	ln.Close()
 	return report(replies, <-served)
+}
+
+// A keeper is a listener that keeps its connections. One that a server forgets to close has to stay open, and the
+// garbage collector would close it.
+type keeper struct {
+	*net.TCPListener
+	mu   sync.Mutex
+	kept []net.Conn
+}
+
+func (k *keeper) Accept() (net.Conn, error) {
+	conn, err := k.TCPListener.Accept()
+	if err == nil {
+		k.mu.Lock()
+		k.kept = append(k.kept, conn)
+		k.mu.Unlock()
+	}
+	return conn, err
 }
 
 // replies go to the one who tells the story, who believes those with the key.

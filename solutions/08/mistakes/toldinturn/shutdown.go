@@ -1,5 +1,5 @@
 // Package shutdown, a wrong answer: Shutdown tells the clients itself, one after the other. Whoever comes behind one
-// that does not read is not told.
+// that does not read is not told; in some runs these are other ones.
 //
 // Caught by TestAnswerInFlightIsDelivered: half of the clients do not read, and some of the others wait for them.
 package shutdown
