@@ -71,7 +71,7 @@ func (b *Builder) build(ctx context.Context, l *lab.Lab, from, verb string, args
 		return nil, err
 	}
 	bin := &Binary{Path: filepath.Join(dir, l.Name+".exe"), Lab: l, From: from}                             // .exe does no harm elsewhere
-	command := append([]string{verb, "-race", "-ldflags=-w", "-overlay", overlay, "-o", bin.Path}, args...) // nobody debugs it
+	command := append([]string{verb, "-race", "-ldflags=-s", "-overlay", overlay, "-o", bin.Path}, args...) // nobody debugs it
 	out, err := b.run(ctx, dir, command)
 	if ctxErr := context.Cause(ctx); ctxErr != nil {
 		return nil, ctxErr

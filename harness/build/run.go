@@ -23,13 +23,17 @@ const (
 	buildCPU    = 3 * time.Minute
 )
 
+// seldom is how often the go command and its tools collect garbage: they hardly live long enough for it to pay. It saves
+// a seventh of a build's processor time.
+const seldom = "GOGC=400"
+
 // run runs the go command and returns what it printed.
 func (b *Builder) run(ctx context.Context, dir string, args []string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	var out process.Output
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.Cancel = func() error { process.Kill(cmd); return nil } // the compiler and the linker too
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOTMPDIR="+dir)
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOTMPDIR="+dir, seldom)
 	box := sandbox.Box{Dir: b.Root}
 	if b.Sandbox != nil {
 		tool, err := goEnv()
@@ -37,7 +41,7 @@ func (b *Builder) run(ctx context.Context, dir string, args []string) (string, e
 			return "", err
 		}
 		cmd.Path = filepath.Join(tool["GOROOT"], "bin", "go")
-		cmd.Env = process.Bare("GOWORK=off", "GOTMPDIR="+dir, "TMPDIR="+dir, "HOME="+dir, "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=-buildvcs=false",
+		cmd.Env = process.Bare("GOWORK=off", "GOTMPDIR="+dir, seldom, "TMPDIR="+dir, "HOME="+dir, "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=-buildvcs=false",
 			"GOROOT="+tool["GOROOT"], "GOCACHE="+tool["GOCACHE"], "GOMODCACHE="+tool["GOMODCACHE"], "CC="+tool["CC"], "CGO_ENABLED=1")
 		if err := noTelemetry(dir); err != nil {
 			return "", err
