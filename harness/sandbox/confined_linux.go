@@ -18,7 +18,7 @@ type confined struct {
 	sandbox *Sandbox
 	cmd     *exec.Cmd
 	watch   *watch
-	group   group         // bounds their number; "" if something else does
+	group   group         // of its processes; "" if there can be none
 	failure func() string // why the program did not run, asked when the process has ended; "" if it did
 	held    *os.File      // ends when the last process of the box is gone; nil if the first one is the last
 	ours    []*os.File    // to close at the end

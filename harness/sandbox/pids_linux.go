@@ -12,14 +12,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A group is a control group that bounds how many processes and threads there are in a box. The kernel refuses the
-// next one, so that a process which multiplies is still small when the watch sees it. RLIMIT_NPROC does not do for root.
+// A group is a control group of the processes in a box. It tells which they are, and bounds how many they are with their
+// threads: the kernel refuses the next one, so that a process which multiplies is still small when the watch sees it.
+// RLIMIT_NPROC does not do for root.
 type group string // its folder; "" if there can be none
 
-// newGroup makes a group. Who may not make one, mostly because it is not root, gets none.
+// newGroup makes a group, which bounds nothing if limit is less than 0. Who may not make one, mostly because it is not
+// root, gets none.
 func newGroup(limit int) group {
-	if limit < 0 {
-		return ""
+	most := "max"
+	if limit >= 0 {
+		most = strconv.Itoa(limit + limit/8) // a little more than the watch allows, which is then exceeded
 	}
 	for _, parent := range hierarchies() {
 		sweep(parent)
@@ -27,8 +30,7 @@ func newGroup(limit int) group {
 		if err != nil {
 			continue
 		}
-		// A little more than the watch allows, which is then exceeded.
-		if err := os.WriteFile(filepath.Join(dir, "pids.max"), []byte(strconv.Itoa(limit+limit/8)), 0); err == nil {
+		if err := os.WriteFile(filepath.Join(dir, "pids.max"), []byte(most), 0); err == nil {
 			return group(dir)
 		}
 		os.Remove(dir)
