@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -53,16 +52,14 @@ func All() []Goroutine { return Parse(Dump()) }
 
 // Dump returns the text that [All] parses.
 func Dump() string {
-	buf := make([]byte, 64<<10)
+	buf := make([]byte, 16<<10)
 	for {
 		if n := runtime.Stack(buf, true); n < len(buf) {
 			return string(buf[:n])
 		}
-		buf = make([]byte, 2*len(buf))
+		buf = make([]byte, 4*len(buf))
 	}
 }
-
-var header = regexp.MustCompile(`^goroutine (\d+)(?: gp=\S+)?(?: m=\S+)?(?: mp=\S+)? \[([^\],]*)[^\]]*\]:$`)
 
 // Parse finds the goroutines in a text; all else in it is passed over.
 func Parse(dump string) []Goroutine {
@@ -71,9 +68,7 @@ func Parse(dump string) []Goroutine {
 	lines := strings.Split(dump, "\n")
 	for i := 0; i < len(lines); i++ {
 		line := strings.TrimSuffix(lines[i], "\r")
-		if m := header.FindStringSubmatch(line); m != nil {
-			id, _ := strconv.Atoi(m[1])
-			state, _, _ := strings.Cut(m[2], " (") // "chan receive (scan)"
+		if id, state, ok := header(line); ok {
 			all = append(all, Goroutine{ID: id, State: state})
 			g = &all[len(all)-1]
 			continue
@@ -100,6 +95,43 @@ func Parse(dump string) []Goroutine {
 	return all
 }
 
+// header reads the first line of an entry: "goroutine 7 [chan receive (scan), 2 minutes]:", and what the runtime adds
+// behind the number when it gives up by itself: "gp=0xc000 m=nil mp=0x1". Without a regular expression, because a check
+// looks at all goroutines again and again, and under the race detector.
+func header(line string) (id int, state string, ok bool) {
+	line, ok = strings.CutPrefix(line, "goroutine ")
+	if !ok {
+		return 0, "", false
+	}
+	line, ok = strings.CutSuffix(line, "]:")
+	if !ok {
+		return 0, "", false
+	}
+	words, state, ok := strings.Cut(line, " [")
+	if !ok || strings.Contains(state, "]") {
+		return 0, "", false
+	}
+	number, registers, _ := strings.Cut(words, " ")
+	id, err := strconv.Atoi(number)
+	if err != nil || !isGMP(registers) {
+		return 0, "", false
+	}
+	state, _, _ = strings.Cut(state, ",")
+	state, _, _ = strings.Cut(state, " (")
+	return id, state, true
+}
+
+// isGMP tells whether text is what the runtime adds behind a goroutine's number, or nothing.
+func isGMP(text string) bool {
+	words := strings.Fields(text)
+	for _, name := range []string{"gp=", "m=", "mp="} {
+		if len(words) > 0 && strings.HasPrefix(words[0], name) {
+			words = words[1:]
+		}
+	}
+	return len(words) == 0
+}
+
 // Func takes the arguments off a call in a dump: "main.f(0x1, {...})" is main.f.
 func Func(call string) string {
 	if i := strings.LastIndex(call, "("); i > 0 && strings.HasSuffix(call, ")") {
@@ -108,17 +140,32 @@ func Func(call string) string {
 	return call
 }
 
-var position = regexp.MustCompile(`^\s+(.+):(\d+)(?: \+0x[0-9a-f]+)?(?: fp=\S+ sp=\S+ pc=\S+)?\r?$`)
-
 // Position reads the line under a call in a dump: file, line number and offset, and the registers
 // that the runtime adds when it gives up by itself.
 func Position(line string) (file string, n int, ok bool) {
-	m := position.FindStringSubmatch(line)
-	if m == nil {
+	text := strings.TrimLeft(strings.TrimSuffix(line, "\r"), " \t")
+	if text == "" || text[0] == line[0] { // not indented
 		return "", 0, false
 	}
-	n, err := strconv.Atoi(m[2])
-	return m[1], n, err == nil
+	if at, registers, ok := cutLast(text, " fp="); ok && strings.Contains(registers, " sp=") && strings.Contains(registers, " pc=") {
+		text = at
+	}
+	if at, offset, ok := cutLast(text, " +0x"); ok && strings.Trim(offset, "0123456789abcdef") == "" {
+		text = at
+	}
+	file, number, ok := cutLast(text, ":")
+	if !ok || file == "" {
+		return "", 0, false
+	}
+	n, err := strconv.Atoi(number)
+	return file, n, err == nil
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
 }
 
 // Innermost returns the innermost frame that own holds for.

@@ -30,8 +30,10 @@ type Finding struct {
 func Findings() []Finding {
 	before := copyOfHolds()
 	alive := map[uint64]bool{}
-	for _, g := range stacks.All() {
-		alive[uint64(g.ID)] = true
+	if len(before) > 0 {
+		for _, g := range stacks.All() {
+			alive[uint64(g.ID)] = true
+		}
 	}
 	after, waits := copyOfHolds(), copyOfWaits()
 	orders := copyOfOrders()
