@@ -29,6 +29,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 	"testing"
 
@@ -47,7 +48,8 @@ func Main(m *testing.M, serve func(net.Listener, *slog.Logger) error) {
 	if os.Getenv(verdict.LifelineEnv) == "" {
 		syscall.Exit(again()) // os.Exit would let the detector wait a second for races that it cannot see here
 	}
-	go watchStdin() // ends the process when the one that wants its verdicts is gone
+	go watchStdin()         // ends the process when the one that wants its verdicts is gone
+	debug.SetGCPercent(400) // checks are short, and under the race detector a collection costs more than the memory does
 	os.Exit(m.Run())
 }
 
