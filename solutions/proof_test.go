@@ -68,7 +68,7 @@ func labs(t *testing.T) []*lab.Lab {
 var (
 	address   = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	serverLog = regexp.MustCompile(`(?m)\n    what the server logged:\n(      .*\n?)*`)
-	further   = regexp.MustCompile(`(?m)^ *a further data race, maybe for the same reason .*\n`)
+	further   = regexp.MustCompile(`(?m)^ *a further data race, maybe for the same reason .*\n?`)
 	rawReport = regexp.MustCompile(`(?s)The race detector's own report:.*?={18}.*?={18}`)
 )
 
