@@ -23,8 +23,7 @@ const (
 	buildCPU    = 3 * time.Minute
 )
 
-// seldom is how often the go command and its tools collect garbage: they hardly live long enough for it to pay. It saves
-// a seventh of a build's processor time.
+// seldom is how often the go command and its tools collect garbage: they hardly live long enough for it to pay.
 const seldom = "GOGC=400"
 
 // run runs the go command and returns what it printed.

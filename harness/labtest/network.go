@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"lockstep/harness/loopback"
 	"lockstep/harness/memnet"
 )
 
@@ -30,12 +31,12 @@ func memory(buffer int) (*memnet.Listener, func() (conn, error)) {
 	return ln, func() (conn, error) { return ln.Dial() }
 }
 
-// loopback is the network on which a plain test would run. It is there to be compared with, and for
+// realTCP is the network on which a plain test would run. It is there to be compared with, and for
 // checks of which TCP is the subject. The system keeps at least buffer bytes for a client that does not
 // read; 0 leaves the number to it.
-func loopback(t *testing.T, buffer int) (net.Listener, func() (conn, error)) {
+func realTCP(t *testing.T, buffer int) (net.Listener, func() (conn, error)) {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := loopback.Listen("")
 	if err != nil {
 		t.Fatal(err)
 	}

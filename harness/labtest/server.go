@@ -51,7 +51,7 @@ func StartWith(t *testing.T, network Network, serve func(net.Listener) error) *S
 	c := begin(t)
 	s := &Server{check: c, served: make(chan error, 1)}
 	if network.TCP {
-		s.ln, s.dial = loopback(t, network.Buffer)
+		s.ln, s.dial = realTCP(t, network.Buffer)
 	} else if quiet.Off() {
 		switch {
 		case network.CloseAfter > 0:
@@ -59,7 +59,7 @@ func StartWith(t *testing.T, network Network, serve func(net.Listener) error) *S
 		case network.Buffer > 0 && network.Buffer < 1024:
 			LeaveOut(t, "a connection of package net holds more than that")
 		}
-		s.ln, s.dial = loopback(t, 0)
+		s.ln, s.dial = realTCP(t, 0)
 	} else {
 		ln, dial := memory(cmp.Or(network.Buffer, roomy))
 		if network.CloseAfter > 0 {

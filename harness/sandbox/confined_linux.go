@@ -18,7 +18,6 @@ type confined struct {
 	sandbox *Sandbox
 	cmd     *exec.Cmd
 	watch   *watch
-	group   group         // of its processes; "" if there can be none
 	failure func() string // why the program did not run, asked when the process has ended; "" if it did
 	held    *os.File      // ends when the last process of the box is gone; nil if the first one is the last
 	ours    []*os.File    // to close at the end
@@ -31,7 +30,7 @@ func newConfined(s *Sandbox, cmd *exec.Cmd, box *Box) (*confined, error) {
 		return nil, err
 	}
 	w.group = newGroup(box.Processes)
-	return &confined{sandbox: s, cmd: cmd, watch: w, group: w.group}, nil
+	return &confined{sandbox: s, cmd: cmd, watch: w}, nil
 }
 
 // hand hands f to the process and returns the number that it has there.
@@ -110,7 +109,7 @@ func (c *confined) start() error {
 }
 
 func (c *confined) close(err error) error {
-	c.group.remove()
+	c.watch.group.remove()
 	for _, f := range append(c.ours, c.theirs...) {
 		f.Close()
 	}

@@ -86,9 +86,9 @@ func measure(pid int) (u usage, ok bool) {
 	if err != nil {
 		return usage{}, false
 	}
-	_, rest, ok := cutLast(string(text), ") ") // the name may hold anything
-	fields := strings.Fields(rest)
-	if !ok || len(fields) <= statRSS {
+	stat := string(text)
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:]) // the name in front may hold anything
+	if len(fields) <= statRSS {
 		return usage{}, false
 	}
 	number := func(i int) int64 {
@@ -100,14 +100,6 @@ func measure(pid int) (u usage, ok bool) {
 		u.cpu += time.Duration(number(statTicks+i)) * tick
 	}
 	return u, true
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }
 
 const (

@@ -2,7 +2,6 @@ package story
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"lockstep/harness/given"
+	"lockstep/harness/loopback"
 	"lockstep/harness/perturb/watch"
 	"lockstep/harness/quiet"
 	"lockstep/harness/stacks"
@@ -31,12 +31,12 @@ func Serve(serve func(net.Listener, *slog.Logger) error) int { return host(reply
 // host is Serve. first is what else the first reply says. If exit is set, it ends the process when serve
 // returns by itself.
 func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(error)) int {
-	tcp, err := net.Listen("tcp", cmp.Or(os.Getenv(addrEnv), "127.0.0.1:0"))
+	tcp, err := loopback.Listen(os.Getenv(addrEnv))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "lockstep:", err)
 		return 3
 	}
-	var ln net.Listener = &keeper{TCPListener: tcp.(*net.TCPListener)}
+	var ln net.Listener = tcp
 	var bridge *bridge
 	if os.Getenv(unorderedEnv) != "" && !quiet.Off() {
 		bridge = newBridge(tcp)
@@ -97,24 +97,6 @@ func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(e
 	}
 	ln.Close()
 	return report(replies, <-served)
-}
-
-// A keeper is a listener that keeps its connections. One that a server forgets to close has to stay open, and the
-// garbage collector would close it.
-type keeper struct {
-	*net.TCPListener
-	mu   sync.Mutex
-	kept []net.Conn
-}
-
-func (k *keeper) Accept() (net.Conn, error) {
-	conn, err := k.TCPListener.Accept()
-	if err == nil {
-		k.mu.Lock()
-		k.kept = append(k.kept, conn)
-		k.mu.Unlock()
-	}
-	return conn, err
 }
 
 // replies go to the one who tells the story, who believes those with the key.
