@@ -90,7 +90,7 @@ func references(b *testing.B, labs []*lab.Lab) []collect.Submission {
 	for _, l := range labs {
 		text, err := os.ReadFile(filepath.Join(l.Root, l.SolutionDir(), l.Files[0]))
 		require.NoError(b, err)
-		all = append(all, collect.Submission{Lab: l, Files: []collect.File{{Name: l.Files[0], Data: text}}})
+		all = append(all, collect.Submission{Lab: l, Files: []lab.File{{Name: l.Files[0], Data: text}}})
 	}
 	return all
 }

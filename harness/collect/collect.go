@@ -31,14 +31,8 @@ import (
 type Submission struct {
 	Student string
 	Lab     *lab.Lab
-	Files   []File // in order of their names
-	From    string // where they were found, for people
-}
-
-// A File is one file of the lab's own folder.
-type File struct {
-	Name string // without a folder
-	Data []byte
+	Files   []lab.File // in order of their names
+	From    string     // where they were found, for people
 }
 
 // A Problem is something that was found and not taken.
@@ -173,7 +167,7 @@ func (c *Collection) take(student string, p *part, labs []*lab.Lab) {
 		for _, name := range slices.Sorted(maps.Keys(p.files)) {
 			loose := path.Base(dirs[0]) != l.ID // then the files of other labs may lie beside it
 			if path.Dir(name) == dirs[0] && (!loose || slices.Contains(l.Files, path.Base(name))) {
-				s.Files = append(s.Files, File{path.Base(name), p.files[name]})
+				s.Files = append(s.Files, lab.File{Name: path.Base(name), Data: p.files[name]})
 			}
 		}
 		c.Submissions = append(c.Submissions, s)

@@ -197,7 +197,7 @@ func TestFolderThatIsNotThere(t *testing.T) {
 }
 
 func TestWriteMakesAFolderOfItsOwn(t *testing.T) {
-	s := Submission{Files: []File{{"append.go", []byte("a")}}}
+	s := Submission{Files: []lab.File{{Name: "append.go", Data: []byte("a")}}}
 	tmp := t.TempDir()
 	first, err := s.Write(tmp)
 	require.NoError(t, err)

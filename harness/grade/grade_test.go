@@ -39,7 +39,7 @@ func class(t *testing.T, texts map[string]string) (*Grader, []collect.Submission
 		if student == "missing" {
 			file = "other.go"
 		}
-		all = append(all, collect.Submission{Student: student, Lab: l, Files: []collect.File{{Name: file, Data: []byte(text)}}})
+		all = append(all, collect.Submission{Student: student, Lab: l, Files: []lab.File{{Name: file, Data: []byte(text)}}})
 	}
 	return &Grader{
 		Builder: &build.Builder{Root: root, Dir: t.TempDir(), Perturb: true},
@@ -142,7 +142,7 @@ func TestResultThatCannotBeReadIsGradedAgain(t *testing.T) {
 func TestNameOfAResultDependsOnEveryFile(t *testing.T) {
 	g, submissions := class(t, map[string]string{"right": ""})
 	names := map[string]bool{}
-	for _, files := range [][]collect.File{
+	for _, files := range [][]lab.File{
 		{{Name: "a.go", Data: []byte("x")}},
 		{{Name: "b.go", Data: []byte("x")}},
 		{{Name: "a.go", Data: []byte("y")}},

@@ -30,7 +30,7 @@ type hostile struct {
 	server string   // what its code is added to, in testdata/hostile.go or a mistake of lab 04
 	want   []string // a status of the submission and, for a rejected one, the rule; or those that its checks may have
 	behind []string // what its checks may have if the gate lets it through, if it is worth while to see
-	files  []collect.File
+	files  []lab.File
 }
 
 // bank reads testdata/hostile: what each wants is told in the comment of the archive.
@@ -56,7 +56,7 @@ func bank(t *testing.T, fill *strings.Replacer) []hostile {
 		}
 		require.NotEmpty(t, h.want, name)
 		for _, f := range archive.Files {
-			h.files = append(h.files, collect.File{Name: f.Name, Data: []byte(fill.Replace(string(f.Data)))})
+			h.files = append(h.files, lab.File{Name: f.Name, Data: []byte(fill.Replace(string(f.Data)))})
 		}
 		all = append(all, h)
 	}
@@ -125,14 +125,14 @@ func TestHostileSubmissionsGainNothingAndHarmNobody(t *testing.T) {
 
 	canary := newCanary(t)
 	fill := strings.NewReplacer("{ROOT}", root, "{CANARY}", canary.dir, "{LISTENER}", canary.listener.Addr().String(), "{PARENT}", fmt.Sprint(os.Getpid()))
-	base := func(name string) []collect.File {
+	base := func(name string) []lab.File {
 		file := filepath.Join(root, found.SolutionDir(), name, "append.go")
 		if name == "skeleton" {
 			file = "testdata/skeleton.go"
 		}
 		data, err := os.ReadFile(file)
 		require.NoError(t, err)
-		return []collect.File{{Name: "append.go", Data: data}}
+		return []lab.File{{Name: "append.go", Data: data}}
 	}
 	hostiles := bank(t, fill)
 	require.GreaterOrEqual(t, len(hostiles), 30)
@@ -147,8 +147,8 @@ func TestHostileSubmissionsGainNothingAndHarmNobody(t *testing.T) {
 			}
 			class = append(class, collect.Submission{Student: h.name, Lab: &l, Files: append(base(server), h.files...)})
 			if i%20 == 0 { // each a little different, so that each is built
-				file := collect.File{Name: "append.go", Data: fmt.Appendf(slices.Clone(honest.Files[0].Data), "\n// %d\n", i)}
-				class = append(class, collect.Submission{Student: honest.Student, Lab: &l, Files: []collect.File{file}})
+				file := lab.File{Name: "append.go", Data: fmt.Appendf(slices.Clone(honest.Files[0].Data), "\n// %d\n", i)}
+				class = append(class, collect.Submission{Student: honest.Student, Lab: &l, Files: []lab.File{file}})
 			}
 		}
 		g := &Grader{

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"lockstep/harness/collect"
+	"lockstep/harness/lab"
 	"lockstep/harness/report"
 )
 
@@ -52,7 +53,7 @@ func (g *Grader) keptFile(kit string, s collect.Submission) string {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %s %s %s/%s %s %v\n", report.Schema, kit, runtime.Version(), runtime.GOOS, runtime.GOARCH, s.Lab.ID, g.Judge.Sandbox)
-	for _, f := range slices.SortedFunc(slices.Values(s.Files), func(a, b collect.File) int { return strings.Compare(a.Name, b.Name) }) {
+	for _, f := range slices.SortedFunc(slices.Values(s.Files), func(a, b lab.File) int { return strings.Compare(a.Name, b.Name) }) {
 		add(h, f.Name, f.Data)
 	}
 	return filepath.Join(g.Kept, s.Lab.ID+"-"+hex.EncodeToString(h.Sum(nil))+".json")
