@@ -153,7 +153,7 @@ func (b *Builder) writeOverlay(l *lab.Lab, from, dir string) (string, error) {
 // could change it.
 const initFirst = `
 import (
-	_ "lockstep/harness/given"
+	_ "lockstep/harness/startenv"
 	_ "lockstep/harness/quiet"
 )
 `

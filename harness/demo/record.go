@@ -93,7 +93,7 @@ func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int) 
 			}
 			scene := Scene{Scenario: number, Variant: v, Result: result}
 			if len(result.Races) > 0 {
-				scene.Race = race.Explainer{Own: race.FilesOf(lab.Owns, result.Races...)}.Explain(result.Races[0])
+				scene.Race = race.Explainer{Own: race.FilesOf(lab.Owns, result.Races...), Source: bins[i].Source}.Explain(result.Races[0])
 			}
 			scenes = append(scenes, scene)
 		}

@@ -5,7 +5,9 @@
 //
 // Each check has a process of its own: a fatal error, such as a concurrent map write, costs no
 // other check its verdict, and a race is nobody else's. A check has passed when its process recorded
-// it (package verdict), ended well, and left no race report. Whatever else happened, it has not.
+// it (package verdict), ended well, and the detector reported nothing. Whatever else happened, it has not. What comes from
+// the process is text, of which a part is kept. A race is explained here, from the files as they were built, and no file is opened
+// that a report names.
 package judge
 
 import (
@@ -28,6 +30,7 @@ import (
 	"lockstep/harness/race"
 	"lockstep/harness/sandbox"
 	"lockstep/harness/stacks"
+	"lockstep/harness/startenv"
 	"lockstep/harness/verdict"
 )
 
@@ -71,16 +74,14 @@ func (j *Judge) All(ctx context.Context, bin *build.Binary, checks []lab.Check) 
 
 // A trial is one process that ran one check, and what it left.
 type trial struct {
-	check    string
+	bin      *build.Binary
 	role     string // of the student's code
-	records  []verdict.Record
-	forged   bool
+	told     verdict.Outcome
 	err      error // how the process ended
 	killed   bool  // by us, at the deadline
 	limit    time.Duration
-	output   string
+	printed  string
 	exceeded string // the limit of the sandbox for which it was ended, "" if it was not
-	races    []race.Report
 }
 
 // Run runs one check, under one seed after another. What goes wrong once counts.
@@ -110,41 +111,41 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 		return Verdict{}, err
 	}
 	defer sandbox.RemoveAll(dir)
-	channel, err := verdict.New(dir)
-	if err != nil {
-		return Verdict{}, err
-	}
-	t := trial{check: check.Name, role: bin.Lab.Role, limit: cmp.Or(j.Deadline, time.Minute)}
+	t := trial{bin: bin, role: bin.Lab.Role, limit: cmp.Or(j.Deadline, time.Minute)}
 	grace := cmp.Or(j.Grace, min(t.limit, 10*time.Second))
-	raceLog, tmp := filepath.Join(dir, "race"), filepath.Join(dir, "tmp")
-	if err := os.Mkdir(tmp, 0o755); err != nil {
-		return Verdict{}, err
-	}
 
 	cmd := exec.Command(bin.Path, "-test.run=^"+check.Name+"$", "-test.count=1", "-test.timeout=0", "-test.paniconexit0")
 	box := sandbox.Box{Dir: filepath.Join(bin.Lab.Root, bin.Lab.Dir()), Write: []string{dir}}
 	box.Read = []string{box.Dir, filepath.Join(bin.Lab.Root, bin.Lab.ScriptsDir())}
-	cmd.Env = process.Bare(append(process.Temp(tmp), channel.Env())...)
-	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", verdict.SeedEnv, seed), verdict.DeadlineEnv+"="+t.limit.String(), verdict.LifelineEnv+"=1")
-	cmd.Env = append(cmd.Env, race.Env(raceLog)...)
+	cmd.Env = process.Bare(append(process.Temp(dir), startenv.Seed.With(fmt.Sprint(seed)), startenv.Deadline.With(t.limit.String()), "GORACE="+race.GORACE)...)
 	var out process.Output
-	cmd.Stdout, cmd.Stderr = &out, &out
-	lifeline, err := cmd.StdinPipe() // ends with this process, and the check's process with it
-	if err != nil {
+	cmd.Stdout = &out
+	channel := verdict.New(check.Name, seed)
+	if err := channel.Attach(cmd); err != nil {
 		return Verdict{}, err
 	}
-	defer lifeline.Close()
+	defer channel.Close()
 	start := time.Now()
 	running, err := j.Sandbox.Start(cmd, box)
 	if err != nil {
 		return Verdict{}, err
 	}
+	channel.Started()
 	defer process.Kill(cmd) // whatever is left of its group
 	over := time.AfterFunc(t.limit+grace, func() { process.Kill(cmd) })
 	stop := context.AfterFunc(ctx, func() { process.Kill(cmd) })
+	gone := make(chan struct{})
+	go func() { // ends with the process
+		select {
+		case <-channel.Broken():
+			process.Kill(cmd)
+		case <-gone:
+		}
+	}()
 	cmd.WaitDelay = grace
 	t.err = running.Wait()
 	stop()
+	close(gone)
 	t.killed, t.exceeded = !over.Stop(), running.Exceeded()
 	if err := context.Cause(ctx); err != nil {
 		return Verdict{}, err
@@ -152,13 +153,11 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 	if failed, ok := errors.AsType[*sandbox.StartError](t.err); ok {
 		return Verdict{}, failed
 	}
-	t.output = out.String()
-	t.records, t.forged = channel.Records()
-	if t.races, err = race.ReadLog(raceLog); err != nil {
-		t.forged = true // nobody else was there to make it what it is
-	}
+	process.Kill(cmd) // whoever is left holds the channel
+	t.printed, t.told = out.String(), channel.Outcome(grace)
 	v := Verdict{Check: check, Seed: seed, Took: time.Since(start)}
-	v.Status, v.Message = t.decide()
+	status, message := t.decide()
+	v.Status, v.Message = status, bin.Neutral(message)
 	return v, nil
 }
 
@@ -187,49 +186,54 @@ func (j *Judge) Suite(ctx context.Context, bin *build.Binary, more ...string) (f
 
 // decide believes a pass only if everything agrees with it.
 func (t *trial) decide() (verdict.Status, string) {
-	started, ends := 0, []verdict.Record(nil)
-	for _, r := range t.records {
-		switch {
-		case r.Check != t.check:
-			t.forged = true
-		case r.Event == "start":
-			started++
-		default:
-			ends = append(ends, r)
-		}
+	told := t.told
+	code := 0
+	if exit, ok := errors.AsType[*exec.ExitError](t.err); ok {
+		code = exit.ExitCode()
 	}
 	crashed := ""
-	if exit, ok := errors.AsType[*exec.ExitError](t.err); ok && exit.ExitCode() == 2 { // as the runtime ends a process
-		crashed = crash(t.output, t.role) // who ends otherwise and speaks of a panic has recovered from it
+	if code == crashedStatus {
+		crashed = crash(told.Text, t.role) // who ends otherwise and speaks of a panic has recovered from it
 	}
 	switch {
 	case t.exceeded != "":
 		return verdict.Failed, fmt.Sprintf("your %s may use %s here, and used more: what does it keep, start or write without end?\n%s", cmp.Or(t.role, "server"), t.exceeded, t.message())
-	case t.forged || started > 1 || len(ends) > 1:
-		return verdict.Tampered, "the record of this check does not fit together: something else than the check wrote to it"
+	case told.Forged != "":
+		return verdict.Tampered, "the record of this check does not fit together: " + told.Forged
 	case t.killed:
 		return verdict.Timeout, fmt.Sprintf("the check did not end within %v, nor could it be stopped from inside: is there a loop without an end?\n%s", t.limit, t.message())
-	case len(ends) == 0 && crashed != "":
+	case !told.Ended && crashed != "":
 		return verdict.Panicked, crashed
-	case started == 0 && t.err != nil:
+	case !told.Started && t.err != nil:
 		return verdict.NotRun, fmt.Sprintf("the check did not begin: %v\n%s", t.err, t.message())
-	case len(ends) == 0:
+	case !told.Ended:
 		return verdict.Tampered, fmt.Sprintf("the process ended in the middle of the check (%s): does your code call os.Exit or log.Fatal?\n%s", exit(t.err), t.message())
-	}
-	switch status := ends[0].Status; {
-	case status == verdict.Failed && crashed != "":
+	case told.Status == verdict.Failed && crashed != "":
 		return verdict.Panicked, crashed + "\n" + t.message()
-	case status != verdict.Passed:
-		return status, t.message()
-	case len(t.races) > 0: // after the check had its say
-		e := race.Explainer{Own: race.FilesOf(lab.Owns, t.races...)}
-		return verdict.Raced, e.Explain(t.races[0]) + "\n\n" + t.races[0].Raw
+	case told.Races > 0 && (told.Status == verdict.Passed || told.Status == verdict.Raced): // it may have come after the check had its say
+		return verdict.Raced, strings.TrimSpace(t.message() + "\n\n" + t.explain())
+	case told.Status == verdict.Raced, told.Status == verdict.Passed && code == racedStatus:
+		return verdict.Tampered, "the race detector met a data race, and its report did not arrive"
+	case told.Status != verdict.Passed:
+		return told.Status, t.message()
 	case crashed != "":
 		return verdict.Panicked, crashed
 	case t.err != nil:
 		return verdict.Tampered, fmt.Sprintf("the check passed, and then its process ended badly (%v)\n%s", t.err, t.message())
 	}
 	return verdict.Passed, ""
+}
+
+// How a process ends that did not mean to.
+const (
+	crashedStatus = 2  // the runtime's
+	racedStatus   = 66 // the race detector's, for a process that met a race and means to end well
+)
+
+// explain says what the detector has reported.
+func (t *trial) explain() string {
+	e := race.Explainer{Own: race.FilesOf(lab.Owns, t.told.Reports...), Source: t.bin.Source}
+	return new(race.Teller).Tell(t.bin.Lab.ID, e, t.told.Reports)
 }
 
 func exit(err error) string {
@@ -264,11 +268,11 @@ func crash(out, role string) string {
 	return text
 }
 
-// message is what the test printed, without the words of package testing around it.
+// message is what the test printed, without the words of package testing around it, and what else came on standard error.
 func (t *trial) message() string {
 	var b strings.Builder
 	trace := false // between testify's heading for where a check stands, and its next heading
-	for line := range strings.Lines(t.output) {
+	for line := range strings.Lines(t.printed + t.told.Text) {
 		text := strings.TrimSpace(line)
 		if heading := strings.HasPrefix(line, "        \t") && !strings.HasPrefix(line, "        \t "); heading {
 			trace = strings.HasPrefix(text, "Error Trace:") || strings.HasPrefix(text, "Test:")

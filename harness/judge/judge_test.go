@@ -13,7 +13,7 @@ import (
 	"lockstep/harness/build"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
-	"lockstep/harness/quiet"
+	"lockstep/harness/startenv"
 	"lockstep/harness/verdict"
 )
 
@@ -109,7 +109,7 @@ func TestLoopBeforeTheCheckIsEnded(t *testing.T) {
 
 // A check that is left out where it cannot be made must not look like one that was passed.
 func TestLeftOutIsNotPassed(t *testing.T) {
-	t.Setenv(quiet.PlainEnv, "1") // on plain TCP, where a connection holds more than the check allows
+	t.Setenv(startenv.Plain.Name, "1") // on plain TCP, where a connection holds more than the check allows
 	root, err := lab.Root(".")
 	require.NoError(t, err)
 	l, err := lab.Find(root, "01")

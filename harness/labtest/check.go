@@ -11,22 +11,24 @@ import (
 
 	"go.uber.org/goleak"
 
-	"lockstep/harness/given"
 	"lockstep/harness/lab"
 	"lockstep/harness/perturb/watch"
+	"lockstep/harness/quiet"
 	"lockstep/harness/race"
 	"lockstep/harness/stacks"
+	"lockstep/harness/startenv"
 	"lockstep/harness/verdict"
 )
 
 // A check is one test while it runs.
 type check struct {
-	t      *testing.T
-	inner  *testing.T    // what stands for t in the bubble of Virtual, if the check has one
-	side   side          // what the student's code is
-	before map[int]bool  // the goroutines that were there already
-	leaks  goleak.Option // the same, for goleak
-	races  []race.Report // seen by a server process
+	t       *testing.T
+	inner   *testing.T    // what stands for t in the bubble of Virtual, if the check has one
+	side    side          // what the student's code is
+	before  map[int]bool  // the goroutines that were there already
+	leaks   goleak.Option // the same, for goleak
+	races   []race.Report // seen by server processes
+	relayed int           // how many reports of theirs were passed on
 
 	findings []string       // about locks, by a server process
 	status   verdict.Status // of a failure that has told it already
@@ -55,6 +57,7 @@ func begin(t *testing.T) *check {
 		c.before[g.ID] = true
 	}
 	running = c
+	startenv.Restore()
 	watch.Reset()
 	verdict.Start(t.Name())
 	watch := time.AfterFunc(deadline(), func() { c.expire(deadline()) })
@@ -88,14 +91,12 @@ func (c *check) end() {
 		status = verdict.Failed
 		t.Error(f)
 	}
-	own, err := ownRaces()
-	if err != nil {
-		t.Error(err)
+	if changed := startenv.Changed(); len(changed) > 0 {
 		status = verdict.Failed
+		t.Errorf("your %s has changed %s, which the whole process uses: leave it as it is", c.side.name, strings.Join(changed, " and "))
 	}
-	if reports := untold(append(c.races, own...)); len(reports) > 0 {
+	if c.raced(t) {
 		status = verdict.Raced
-		t.Error(c.explain(reports))
 	}
 	failed = failed || t.Failed()
 	if t.Failed() && !verdict.Asked() { // whoever asks for a verdict gives hints of their own
@@ -103,7 +104,36 @@ func (c *check) end() {
 			t.Log(hint)
 		}
 	}
-	verdict.End(t.Name(), status)
+	verdict.End(t.Name(), status, c.met())
+}
+
+// met is how many races the judge has heard of from this check.
+func (c *check) met() int { return quiet.Errors() + c.relayed }
+
+// raced tells whether a race was met, and fails the test for it. It explains the race, unless there is a judge who does.
+func (c *check) raced(t *testing.T) bool {
+	t.Helper()
+	if verdict.Asked() {
+		if c.met() > 0 {
+			t.Fail()
+		}
+		return c.met() > 0
+	}
+	own, err := ownRaces()
+	if err != nil {
+		t.Error(err)
+	}
+	reports := untold(append(c.races, own...))
+	if len(reports) > 0 {
+		t.Error("\n" + teller.Tell(t.Name(), explainer(reports), reports))
+	}
+	return len(reports) > 0
+}
+
+// reported hears of a race in a process that the check has started, as soon as it is reported there.
+func (c *check) reported(raw string) {
+	verdict.Relay(raw)
+	c.relayed++ // nobody else looks before that process is gone
 }
 
 func texts(findings []watch.Finding) []string {
@@ -117,10 +147,7 @@ func texts(findings []watch.Finding) []string {
 // hint is the first hint of the catalogue for this check, and where to go from there; "" if the
 // catalogue cannot be read.
 func hint(check string) string {
-	wd, err := os.Getwd()
-	if err != nil {
-		return ""
-	}
+	wd := startenv.Dir()
 	l, err := lab.Find(filepath.Join(wd, "..", ".."), filepath.Base(wd))
 	if err != nil {
 		return ""
@@ -133,12 +160,8 @@ func hint(check string) string {
 		c.Hints[0], c.Part, l.Files[0], c.Concept, l.ID)
 }
 
-// told are the reports that a check has answered for, by their text; explained are the pairs of
-// lines that were explained, with the check that did.
-var (
-	told      = map[string]bool{}
-	explained = map[string]string{}
-)
+// told are the reports that a check has answered for, by their text.
+var told = map[string]bool{}
 
 // untold takes the reports of which no check has heard yet.
 func untold(all []race.Report) []race.Report {
@@ -149,37 +172,7 @@ func untold(all []race.Report) []race.Report {
 	})
 }
 
-// explain explains the first race that no other check has explained, with the detector's report, and
-// names the lines of the others: one missing lock makes many reports.
-func (c *check) explain(reports []race.Report) string {
-	e := explainer(reports)
-	var full, others string
-	for _, r := range reports {
-		key := r.Key(e.Own)
-		by, known := explained[key]
-		switch {
-		case known && by == c.t.Name():
-		case known:
-			others += fmt.Sprintf("\na data race that %s explains (%s)", by, lines(key))
-		case full == "":
-			explained[key] = c.t.Name()
-			full = fmt.Sprintf("%s\n\nThe race detector's own report:\n%s\n", strings.TrimSpace(e.Explain(r)), r.Raw)
-		default:
-			explained[key] = c.t.Name()
-			others += fmt.Sprintf("\na further data race, maybe for the same reason (%s)", lines(key))
-		}
-	}
-	return "\n" + full + others
-}
-
-// lines makes a pair of lines short enough to read.
-func lines(key string) string {
-	var short []string
-	for place := range strings.FieldsSeq(key) {
-		short = append(short, filepath.Base(place))
-	}
-	return strings.Join(short, " and ")
-}
+var teller race.Teller
 
 // leaked names the goroutines that the check leaves behind.
 func (c *check) leaked() string {
@@ -248,7 +241,7 @@ func counted(lines []string) []string {
 // deadline is how long a check may take in all. Its steps have deadlines of their own; this one is
 // for a server that keeps the processor to itself.
 func deadline() time.Duration {
-	if d, err := time.ParseDuration(os.Getenv(verdict.DeadlineEnv)); err == nil {
+	if d, err := time.ParseDuration(startenv.Deadline.Value()); err == nil {
 		return d
 	}
 	return time.Minute
@@ -257,17 +250,16 @@ func deadline() time.Duration {
 // expire ends the process: nothing in it can be trusted to end the check.
 func (c *check) expire(limit time.Duration) {
 	fmt.Printf("%s did not end within %v\n%s\n\n%s\n", c.t.Name(), limit, c.stuck(), stacks.Dump())
-	verdict.End(c.t.Name(), verdict.Timeout)
+	verdict.End(c.t.Name(), verdict.Timeout, c.met())
 	os.Exit(1)
 }
 
 // ownRaces reads what the detector has reported in this process.
 func ownRaces() ([]race.Report, error) {
-	prefix := given.Getenv(race.LogEnv)
-	if prefix == "" {
+	if !startenv.RaceLog.Set() {
 		return nil, nil
 	}
-	return race.ReadLogOf(prefix, os.Getpid())
+	return race.ReadLogOf(startenv.RaceLog.Value(), os.Getpid())
 }
 
 func explainer(reports []race.Report) race.Explainer {

@@ -5,7 +5,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"lockstep/harness/given"
+	"lockstep/harness/startenv"
 	"lockstep/harness/story"
 )
 
@@ -23,7 +23,7 @@ func Launch(t *testing.T, dir string) *Process {
 	t.Helper()
 	c := begin(t)
 	ctx, cancel := context.WithCancel(context.Background())
-	p, err := story.Launch(ctx, exec.Command(given.Program()), dir)
+	p, err := story.Launch(ctx, exec.Command(startenv.Program()), dir, c.reported)
 	if err != nil {
 		cancel()
 		t.Fatal(err)
@@ -31,11 +31,7 @@ func Launch(t *testing.T, dir string) *Process {
 	t.Cleanup(func() {
 		cancel()
 		p.Kill()
-		races, err := p.Races()
-		if err != nil {
-			t.Error(err)
-		}
-		c.races = append(c.races, races...)
+		c.races = append(c.races, p.Races()...)
 	})
 	return &Process{Addr: p.Addr, check: c, p: p}
 }

@@ -22,7 +22,6 @@ package labtest
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -33,9 +32,9 @@ import (
 	"syscall"
 	"testing"
 
-	"lockstep/harness/given"
 	"lockstep/harness/process"
 	"lockstep/harness/race"
+	"lockstep/harness/startenv"
 	"lockstep/harness/story"
 	"lockstep/harness/verdict"
 )
@@ -45,9 +44,10 @@ func Main(m *testing.M, serve func(net.Listener, *slog.Logger) error) {
 	if story.IsServer() {
 		os.Exit(story.Serve(serve))
 	}
-	if os.Getenv(verdict.LifelineEnv) == "" {
+	if !verdict.Asked() && !startenv.Lifeline.Set() {
 		syscall.Exit(again()) // os.Exit would let the detector wait a second for races that it cannot see here
 	}
+	startenv.Restore()      // before package testing reads the arguments
 	go watchStdin()         // ends the process when the one that wants its verdicts is gone
 	debug.SetGCPercent(400) // checks are short, and under the race detector a collection costs more than the memory does
 	os.Exit(m.Run())
@@ -69,9 +69,9 @@ func again() int {
 	defer os.RemoveAll(dir)
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt) // it ends the child, and so this
 	log := filepath.Join(dir, "race")
-	cmd := exec.Command(given.Program(), os.Args[1:]...)
-	cmd.Env = append(os.Environ(), append(process.Temp(dir), verdict.LifelineEnv+"=1", race.LogEnv+"="+log,
-		"GORACE="+os.Getenv("GORACE")+" "+race.Options(log))...)
+	cmd := exec.Command(startenv.Program(), startenv.Args()[1:]...)
+	cmd.Env = append(startenv.Environ(), append(process.Temp(dir), startenv.Lifeline.With("1"), startenv.RaceLog.With(log),
+		"GORACE="+startenv.Getenv("GORACE")+" "+race.ToFile(log))...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	lifeline, err := cmd.StdinPipe()
 	if err != nil {
@@ -89,14 +89,12 @@ func again() int {
 		return 3
 	case exit.ExitCode() == racedAtExit:
 		reports, _ := race.ReadLogOf(log, cmd.Process.Pid) // what cannot be read cannot be explained
-		for _, r := range reports {
-			fmt.Fprintf(os.Stderr, "\n%s\n%s\n", explainer(reports).Explain(r), r.Raw)
-		}
+		fmt.Fprintf(os.Stderr, "\n%s\n", teller.Tell("", explainer(reports), reports))
 	}
 	return max(1, exit.ExitCode()) // -1 for a signal
 }
 
 func watchStdin() {
-	io.Copy(io.Discard, os.Stdin)
+	verdict.Attend()
 	os.Exit(3)
 }

@@ -3,13 +3,12 @@ package labtest
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"lockstep/harness/given"
+	"lockstep/harness/startenv"
 	"lockstep/harness/story"
 )
 
@@ -31,14 +30,12 @@ func ClientStory(t *testing.T, name string, program story.Program) {
 
 func play(t *testing.T, c *check, name string, o story.Options) {
 	t.Helper()
-	dir, err := os.Getwd() // go test runs in the package's folder
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := startenv.Dir() // go test runs in the package's folder
+	o.Reported = c.reported
 	file := filepath.Join(dir, "..", "..", "scripts", filepath.Base(dir), name+".txtar")
 	ctx, cancel := context.WithTimeout(t.Context(), deadline())
 	defer cancel()
-	result, err := story.Play(ctx, file, func() *exec.Cmd { return exec.Command(given.Program()) }, o)
+	result, err := story.Play(ctx, file, func() *exec.Cmd { return exec.Command(startenv.Program()) }, o)
 	if err != nil {
 		t.Fatalf("%s could not be played: %v", name, err)
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"lockstep/harness/startenv"
 )
 
 // An Output keeps the beginning of what a process prints, one MiB of it, and takes the rest without
@@ -33,8 +35,10 @@ func (o *Output) String() string {
 	return o.buf.String()
 }
 
-// Inherited are the variables of the kit that hold for what a process starts as well.
-var Inherited = []string{"LOCKSTEP_SEED", "LOCKSTEP_PLAIN"}
+// inherited tells whether a variable of the kit holds for what a process starts as well.
+func inherited(name string) bool {
+	return slices.ContainsFunc(startenv.Variables, func(v startenv.Variable) bool { return v.Kept && v.Name == name })
+}
 
 // Environment is this process's own, without what was meant for this process alone, and with more.
 func Environment(more ...string) []string { return Without(os.Environ(), more...) }
@@ -43,7 +47,7 @@ func Environment(more ...string) []string { return Without(os.Environ(), more...
 func Without(environ []string, more ...string) []string {
 	env := slices.DeleteFunc(slices.Clone(environ), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
-		return name == "GORACE" || strings.HasPrefix(name, "LOCKSTEP_") && !slices.Contains(Inherited, name)
+		return name == "GORACE" || strings.HasPrefix(name, "LOCKSTEP_") && !inherited(name)
 	})
 	return append(env, more...)
 }
@@ -53,7 +57,7 @@ func Without(environ []string, more ...string) []string {
 func Bare(more ...string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
-		return !slices.Contains(needed, strings.ToUpper(name)) && !slices.Contains(Inherited, name)
+		return !slices.Contains(needed, strings.ToUpper(name)) && !inherited(name)
 	})
 	return append(env, more...)
 }

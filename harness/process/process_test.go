@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/process"
+	"lockstep/harness/startenv"
 )
 
 const mebibyte = 1 << 20
@@ -68,7 +69,7 @@ func TestEnvironmentLeavesOutWhatTheKitSets(t *testing.T) {
 	for _, name := range []string{"LOCKSTEP_VERDICT", "LOCKSTEP_DEADLINE", "GORACE"} {
 		t.Setenv(name, "old")
 	}
-	kept := append([]string{"NOT_LOCKSTEP_VERDICT", "GORACED"}, process.Inherited...)
+	kept := append([]string{"NOT_LOCKSTEP_VERDICT", "GORACED"}, startenv.Seed.Name, startenv.Plain.Name)
 	for i, name := range kept {
 		t.Setenv(name, "kept")
 		kept[i] = name + "=kept"

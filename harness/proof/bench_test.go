@@ -9,7 +9,7 @@ import (
 	"lockstep/harness/build"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
-	"lockstep/harness/verdict"
+	"lockstep/harness/startenv"
 )
 
 // All checks of lab 04 on the reference, in one process: as a student builds it, and as it is built
@@ -27,7 +27,7 @@ func BenchmarkChecks(b *testing.B) {
 			seed := 0
 			for b.Loop() {
 				seed++
-				failed, err := j.Suite(b.Context(), bin, fmt.Sprintf("%s=%d", verdict.SeedEnv, seed))
+				failed, err := j.Suite(b.Context(), bin, startenv.Seed.With(fmt.Sprint(seed)))
 				require.NoError(b, err)
 				require.False(b, failed)
 			}

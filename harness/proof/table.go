@@ -9,7 +9,7 @@ import (
 
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
-	"lockstep/harness/quiet"
+	"lockstep/harness/startenv"
 )
 
 // A Row compares three graders on one variant: in how many of Runs runs each of them found fault.
@@ -75,7 +75,7 @@ func (p *Proof) compare(ctx context.Context, l *lab.Lab, dir string, checks []la
 	group.SetLimit(processes())
 	for run := range p.Runs {
 		group.Go(func() error {
-			plain, err := p.Judge.Suite(ctx, asWritten, quiet.PlainEnv+"=1")
+			plain, err := p.Judge.Suite(ctx, asWritten, startenv.Plain.With("1"))
 			if err != nil {
 				return err
 			}

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/quiet"
+	"lockstep/harness/startenv"
 )
 
 // A race that is reported fails the test that is running, so each program runs in a process of its
@@ -134,7 +135,7 @@ func runOnce(t *testing.T, path, program string, procs int, env []string) (repor
 	exe, err := os.Executable()
 	assert.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), exe)
-	cmd.Env = append(os.Environ(), programEnv+"="+program, quiet.PlainEnv+"=", "GOMAXPROCS="+strconv.Itoa(procs),
+	cmd.Env = append(os.Environ(), programEnv+"="+program, startenv.Plain.With(""), "GOMAXPROCS="+strconv.Itoa(procs),
 		"GORACE=exitcode=0 atexit_sleep_ms=50 log_path="+path)
 	cmd.Env = append(cmd.Env, env...)
 	var stderr bytes.Buffer
@@ -172,11 +173,11 @@ func TestAccessesInTurnAreReportedUnlessThereIsAnOrderThatTheDetectorSees(t *tes
 	}
 }
 
-func TestPlainEnvTurnsThePackageOff(t *testing.T) {
+func TestPlainTurnsThePackageOff(t *testing.T) {
 	const times = 5
 	for _, program := range []string{"nothing", "a quiet.Mutex", "this package's handler"} {
 		t.Run(program, func(t *testing.T) {
-			reports, _ := run(t, program, times, quiet.PlainEnv+"=1")
+			reports, _ := run(t, program, times, startenv.Plain.With("1"))
 			assert.Equal(t, map[int]int{0: times}, reports)
 		})
 	}

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -138,28 +136,4 @@ func ReadLogOf(prefix string, pid int) ([]Report, error) {
 		return nil, nil
 	}
 	return Parse(string(text)), err
-}
-
-// ReadLog returns the reports that all processes have left that ran with GORACE=log_path=prefix.
-func ReadLog(prefix string) ([]Report, error) {
-	dir, base := filepath.Split(prefix)
-	entries, err := os.ReadDir(filepath.Clean(dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var all []Report
-	for _, entry := range entries {
-		if entry.IsDir() || !strings.HasPrefix(entry.Name(), base+".") {
-			continue
-		}
-		text, err := process.ReadFile(filepath.Join(dir, entry.Name()), maxLog)
-		if err != nil {
-			return all, err
-		}
-		all = append(all, Parse(string(text))...)
-	}
-	return all, nil
 }

@@ -133,35 +133,17 @@ func TestParseNothing(t *testing.T) {
 	assert.Empty(t, race.Parse("==================\nno race here\n==================\n"))
 }
 
-func TestReadLog(t *testing.T) {
-	dir := t.TempDir()
-	prefix := filepath.Join(dir, "race[1]")
-	write := func(name, text string) {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
-	}
-	got, err := race.ReadLog(prefix)
+func TestReadLogOf(t *testing.T) {
+	prefix := filepath.Join(t.TempDir(), "race[1]")
+	got, err := race.ReadLogOf(prefix, 17)
 	require.NoError(t, err)
-	assert.Empty(t, got)
+	assert.Empty(t, got, "no file means no race")
 
-	write("race[1].17", report)
-	write("race[1].18", report+report)
-	write("race1.17", report)
-	write("race[1]", report)
-	got, err = race.ReadLog(prefix)
+	require.NoError(t, os.WriteFile(prefix+".17", []byte(report+report), 0o644))
+	require.NoError(t, os.WriteFile(prefix+".18", []byte(report), 0o644))
+	got, err = race.ReadLogOf(prefix, 17)
 	require.NoError(t, err)
-	assert.Len(t, got, 3)
-
-	got, err = race.ReadLog(filepath.Join(dir, "nowhere", "race"))
-	require.NoError(t, err)
-	assert.Empty(t, got)
-}
-
-func TestReadLogBesideTheProgram(t *testing.T) {
-	t.Chdir(t.TempDir())
-	require.NoError(t, os.WriteFile("race.17", []byte(report), 0o644))
-	got, err := race.ReadLog("race")
-	require.NoError(t, err)
-	assert.Len(t, got, 1)
+	assert.Len(t, got, 2)
 }
 
 func TestKey(t *testing.T) {

@@ -80,7 +80,7 @@ func Record(ctx context.Context, b *build.Builder, models []Model, dawdle time.D
 			return nil, err
 		}
 		defer os.RemoveAll(dir)
-		server, err := story.Launch(ctx, exec.Command(bin.Path), dir)
+		server, err := story.Launch(ctx, exec.Command(bin.Path), dir, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -39,7 +39,7 @@ func (p *play) serve(step *Step, args []string) error {
 	if len(args) > 0 && !unordered || p.server != nil {
 		return usage("serve [unordered], once")
 	}
-	s, err := startServer(p.ctx, p.command(), p.dir, unordered, "")
+	s, err := startServer(p.ctx, p.command(), p.dir, unordered, "", p.reported)
 	p.server = s
 	if err != nil {
 		return err

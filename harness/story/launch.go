@@ -15,9 +15,10 @@ type Process struct {
 }
 
 // Launch starts a server process in the folder dir, from a command that leads to [Serve], and
-// returns when it listens. It ends with ctx, with this process, or by Stop.
-func Launch(ctx context.Context, cmd *exec.Cmd, dir string) (*Process, error) {
-	s, err := startServer(ctx, cmd, dir, false, "")
+// returns when it listens. reported hears of each data race that it meets, as soon as it
+// is reported; it may be nil. The process ends with ctx, with this process, or by Stop.
+func Launch(ctx context.Context, cmd *exec.Cmd, dir string, reported func(raw string)) (*Process, error) {
+	s, err := startServer(ctx, cmd, dir, false, "", reported)
 	if err != nil {
 		if s != nil {
 			s.kill()
@@ -50,4 +51,4 @@ func (p *Process) Kill() {
 }
 
 // Races returns the data races that the process met. It is gone.
-func (p *Process) Races() ([]race.Report, error) { return p.s.races() }
+func (p *Process) Races() []race.Report { return p.s.races() }

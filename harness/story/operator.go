@@ -22,9 +22,6 @@ type Operated func(ctx context.Context, ln net.Listener, log *slog.Logger, in io
 // operatorName is what a story calls whoever sits at the console of the server.
 const operatorName = "operator"
 
-// addrEnv says where the server process listens; unset, that is any free port.
-const addrEnv = "LOCKSTEP_STORY_ADDR"
-
 // raced is the status of a process that met a race and means to end well. The races are told anyway.
 const raced = 66
 
@@ -93,7 +90,7 @@ func (p *play) exited(_ *Step, args []string) error {
 		select {
 		case <-p.server.ended:
 			if code := p.server.cmd.ProcessState.ExitCode(); code != 0 && code != raced {
-				text := strings.TrimSpace(p.server.stderr.String())
+				text := strings.TrimSpace(p.server.stderr.Text())
 				p.server.stalled() // reads its last reply
 				return p.blame(fmt.Sprintf("the program should end with exit status 0, and ended with %d: %s", code,
 					cmp.Or(p.server.last.Error, text)), "")
@@ -118,7 +115,7 @@ func (p *play) again(_ *Step, args []string) error {
 		return usage("again, after exited")
 	}
 	old := p.server
-	s, err := startServer(p.ctx, p.command(), p.dir, old.unordered, old.addr)
+	s, err := startServer(p.ctx, p.command(), p.dir, old.unordered, old.addr, p.reported)
 	if s == nil {
 		return err
 	}
@@ -126,7 +123,7 @@ func (p *play) again(_ *Step, args []string) error {
 	p.server = s
 	if err != nil {
 		return &wrong{text: fmt.Sprintf("a second server could not be started at the address of the first, %s: %s", old.addr,
-			strings.TrimSpace(s.stderr.String()))}
+			strings.TrimSpace(s.stderr.Text()))}
 	}
 	return p.console()
 }
@@ -135,7 +132,7 @@ func (p *play) again(_ *Step, args []string) error {
 func (p *play) forget() {
 	for _, s := range p.before {
 		p.result.Findings = append(p.result.Findings, s.stop().Findings...)
-		p.result.Server = s.stderr.String() + p.result.Server
+		p.result.Server = s.stderr.Text() + p.result.Server
 		s.stdout.Close()
 	}
 	p.before = nil

@@ -13,20 +13,21 @@ import (
 
 // A play is one story being played. It belongs to one goroutine.
 type play struct {
-	ctx     context.Context
-	command func() *exec.Cmd
-	work    string   // removed in the end
-	dir     string   // where the script's files and the server's log are
-	lines   []string // of the script
-	at      int      // how many of them are told
-	server  *server
-	before  []*server // that have exited
-	clients map[string]*client
-	gone    []string // addresses of clients that have left
-	program Program
-	addrs   map[string]string // of each client's last connection, also after it
-	result  *Result
-	trouble error // ours, not the server's
+	ctx      context.Context
+	command  func() *exec.Cmd
+	work     string   // removed in the end
+	dir      string   // where the script's files and the server's log are
+	lines    []string // of the script
+	at       int      // how many of them are told
+	server   *server
+	before   []*server // that have exited
+	clients  map[string]*client
+	gone     []string // addresses of clients that have left
+	program  Program
+	reported func(string)      // hears of races; may be nil
+	addrs    map[string]string // of each client's last connection, also after it
+	result   *Result
+	trouble  error // ours, not the server's
 }
 
 // A wrong is a way in which the server did not do what the story says.

@@ -10,18 +10,18 @@ import (
 	"sync"
 	"time"
 
-	"lockstep/harness/given"
 	"lockstep/harness/loopback"
 	"lockstep/harness/perturb/watch"
 	"lockstep/harness/quiet"
 	"lockstep/harness/stacks"
+	"lockstep/harness/startenv"
 )
 
 // restless is how long a server may be busy before the story goes on without its coming to rest.
 const restless = 2 * time.Second
 
 // IsServer tells whether this process was started by [Play] as the server of a story.
-func IsServer() bool { return os.Getenv(serverEnv) != "" }
+func IsServer() bool { return startenv.Server.Set() }
 
 // Serve is the life of the server process: it listens on a free port of the loopback interface,
 // runs the student's server on it, and answers the story's questions until its standard input ends.
@@ -31,26 +31,26 @@ func Serve(serve func(net.Listener, *slog.Logger) error) int { return host(reply
 // host is Serve. first is what else the first reply says. If exit is set, it ends the process when serve
 // returns by itself.
 func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(error)) int {
-	tcp, err := loopback.Listen(os.Getenv(addrEnv))
+	tcp, err := loopback.Listen(startenv.ServerAddr.Value())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "lockstep:", err)
 		return 3
 	}
 	var ln net.Listener = tcp
 	var bridge *bridge
-	if os.Getenv(unorderedEnv) != "" && !quiet.Off() {
+	if startenv.Unordered.Set() && !quiet.Off() {
 		bridge = newBridge(tcp)
 		ln = bridge
 	}
-	replies := &replies{to: json.NewEncoder(os.Stdout), key: given.Secret("story")}
-	os.Stdout = os.Stderr // what the student's code prints is no reply
+	startenv.Restore()
+	replies := &replies{to: json.NewEncoder(startenv.Stdout()), key: startenv.Secret(keySecret)}
 	first.Listening = tcp.Addr().String()
 	replies.send(first)
 
 	served := make(chan error, 1)
 	var last sync.Mutex // held by who replies, and by who says that it is over for good
 	go func() {         // ends with the listener, or with the process
-		err := serve(ln, slog.New(quiet.NewLogHandler(os.Stderr)))
+		err := serve(ln, slog.New(quiet.NewLogHandler(startenv.Stderr())))
 		if exit != nil {
 			if bridge != nil {
 				bridge.drain(restless)
@@ -62,7 +62,7 @@ func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(e
 		served <- err
 	}()
 
-	requests := json.NewDecoder(bufio.NewReader(os.Stdin))
+	requests := json.NewDecoder(bufio.NewReader(startenv.Stdin()))
 	for {
 		var r request
 		if err := requests.Decode(&r); err != nil {
@@ -111,7 +111,7 @@ func (r *replies) send(answer reply) {
 }
 
 func report(replies *replies, err error) int {
-	last := reply{Served: true}
+	last := reply{Served: true, Races: quiet.Errors()}
 	for _, f := range watch.Findings() {
 		last.Findings = append(last.Findings, f.Text)
 	}

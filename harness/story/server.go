@@ -12,16 +12,15 @@ import (
 	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"lockstep/harness/given"
 	"lockstep/harness/lab"
 	"lockstep/harness/process"
 	"lockstep/harness/race"
 	"lockstep/harness/stacks"
+	"lockstep/harness/startenv"
 )
 
 // The server process is told what to do in lines of JSON on its standard input, and answers with
@@ -44,16 +43,14 @@ type (
 		Goroutines []stacks.Goroutine `json:"goroutines,omitempty"`
 		Held       []string           `json:"held,omitempty"`     // who waits for whose lock
 		Findings   []string           `json:"findings,omitempty"` // about locks, in the last reply
+		Races      int                `json:"races,omitempty"`    // that the detector has reported, in the last reply
 		Served     bool               `json:"served,omitempty"`   // the last reply: Serve has returned,
 		Error      string             `json:"error,omitempty"`    // with this
 	}
 )
 
-// environment variables by which a process knows that it is the server of a story
-const (
-	serverEnv    = "LOCKSTEP_STORY_SERVER"
-	unorderedEnv = "LOCKSTEP_STORY_UNORDERED"
-)
+// keySecret is what a server process calls the key of its replies.
+const keySecret = "story"
 
 // A server is the parent's side of a server process.
 type server struct {
@@ -61,35 +58,32 @@ type server struct {
 	addr      string
 	console   string // where its console is, if it has one
 	unordered bool
-	raceLog   string
 	stdin     io.WriteCloser
 	stdout    io.Closer
 	replies   *json.Decoder
 	key       string
 	forged    bool
 	last      reply // the one that says that Serve has returned, if it came
-	stderr    process.Output
+	stderr    race.Stream
 	ended     chan struct{} // closed when the process is gone
 }
 
 // startServer returns when the server listens. Also with an error it may return a server, to be killed.
-// It listens at addr, or at any free port.
-func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool, addr string) (*server, error) {
+// It listens at addr, or at any free port. reported hears of each race; it may be nil.
+func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool, addr string, reported func(string)) (*server, error) {
 	s := &server{cmd: cmd, unordered: unordered, key: rand.Text(), ended: make(chan struct{})}
-	// Where this process's own reports go: the detector looks its options up in /proc, and in a sandbox all
-	// processes find the same there.
-	s.raceLog = cmp.Or(given.Getenv(race.LogEnv), filepath.Join(dir, ".race"))
-	secrets, err := given.Secrets(dir, map[string]string{"story": s.key})
+	s.stderr.Told = reported
+	opening, env, err := startenv.Opening(map[string]string{keySecret: s.key})
 	if err != nil {
 		return nil, err
 	}
 	cmd.Dir = dir
-	cmd.Env = process.Without(given.Environ(), append(race.Env(s.raceLog), serverEnv+"=1", secrets)...)
+	cmd.Env = process.Without(startenv.Environ(), startenv.Server.With("1"), env, "GORACE="+race.GORACE)
 	if unordered {
-		cmd.Env = append(cmd.Env, unorderedEnv+"=1")
+		cmd.Env = append(cmd.Env, startenv.Unordered.With("1"))
 	}
 	if addr != "" {
-		cmd.Env = append(cmd.Env, addrEnv+"="+addr)
+		cmd.Env = append(cmd.Env, startenv.ServerAddr.With(addr))
 	}
 	cmd.Stderr = &s.stderr
 	stdin, err := cmd.StdinPipe()
@@ -109,6 +103,7 @@ func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool,
 		return nil, err
 	}
 	s.stdin, s.stdout, s.replies = stdin, stdout, json.NewDecoder(bufio.NewReader(stdout))
+	stdin.Write(opening)        // who has ended already says why
 	cmd.WaitDelay = time.Second // for those who have inherited its standard error
 	kill := context.AfterFunc(ctx, func() { cmd.Process.Kill() })
 	go s.wait(kill) // ends with the process
@@ -119,7 +114,7 @@ func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool,
 	if err := s.read(&first); err != nil || first.Listening == "" {
 		cmd.Process.Kill()
 		<-s.ended
-		return s, fmt.Errorf("the server process did not listen within %v: %s", Patience, s.stderr.String())
+		return s, fmt.Errorf("the server process did not listen within %v: %s", Patience, s.stderr.Text())
 	}
 	s.addr, s.console = first.Listening, first.Console
 	return s, nil
@@ -128,6 +123,7 @@ func startServer(ctx context.Context, cmd *exec.Cmd, dir string, unordered bool,
 // wait waits for the process, and for all that it wrote to its standard error.
 func (s *server) wait(stop func() bool) {
 	s.cmd.Wait()
+	s.stderr.Close()
 	stop()
 	close(s.ended)
 }
@@ -194,14 +190,20 @@ func (s *server) kill() {
 }
 
 // races returns the data races that the process met. It has ended.
-func (s *server) races() ([]race.Report, error) { return race.ReadLogOf(s.raceLog, s.cmd.Process.Pid) }
+func (s *server) races() []race.Report { return s.stderr.Reports() }
+
+// hidden tells whether the process met more races than it could report.
+func (s *server) hidden() bool {
+	n := s.stderr.Count()
+	return n < s.last.Races || n == 0 && s.cmd.ProcessState.ExitCode() == raced
+}
 
 // crash is the first line of what a dying Go program printed, or "". The process has ended.
 func (s *server) crash() string {
 	if s.cmd.ProcessState.ExitCode() != 2 {
 		return "" // a server may log what it recovered from, in the same words
 	}
-	for line := range strings.Lines(s.stderr.String()) {
+	for line := range strings.Lines(s.stderr.Text()) {
 		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
 			return strings.TrimSpace(line)
 		}
@@ -225,7 +227,7 @@ func (p *play) blame(text, replied string) error {
 			text += "\n" + errForged.Error()
 		case crash != "":
 			text += "\nthe server crashed: " + crash
-			if all := stacks.Parse(p.server.stderr.String()); len(all) > 0 {
+			if all := stacks.Parse(p.server.stderr.Text()); len(all) > 0 {
 				text += where(all[0])
 			}
 		case p.server.last.Served:
@@ -287,7 +289,7 @@ func (p *play) finish() error {
 		c.conn.Close()
 	}
 	last := p.server.stop()
-	p.result.Server = p.server.stderr.String()
+	p.result.Server = p.server.stderr.Text()
 	p.result.Findings = last.Findings
 	p.forget()
 	if p.result.Failure == "" {
@@ -307,13 +309,9 @@ func (p *play) finish() error {
 		return err
 	}
 	for _, s := range append(p.before, p.server) {
-		races, err := s.races()
-		if err != nil {
-			return err
-		}
-		p.result.Races = append(p.result.Races, races...)
-		if p.result.Failure == "" && len(races) == 0 && s.cmd.ProcessState.ExitCode() == raced {
-			p.result.Failure = "the race detector met a data race in the server, and its report is gone: leave the files alone that are not the server's"
+		p.result.Races = append(p.result.Races, s.races()...)
+		if p.result.Failure == "" && s.hidden() {
+			p.result.Failure = "the race detector met a data race in the server, and its report is gone: leave standard error alone"
 		}
 	}
 	return nil

@@ -106,6 +106,9 @@ type File struct {
 type Options struct {
 	TempDir string  // where the server's folder is made; "" is the system's
 	Program Program // what run starts
+
+	// Reported hears of each data race in the server as soon as it is reported there, from another goroutine. It may be nil.
+	Reported func(raw string)
 }
 
 // Play runs the story in file. The command that server returns must lead to [Serve]; its
@@ -122,14 +125,15 @@ func Play(ctx context.Context, file string, server func() *exec.Cmd, o Options) 
 		return nil, err
 	}
 	p := &play{
-		ctx:     ctx,
-		command: server,
-		work:    work,
-		lines:   strings.Split(string(text), "\n"),
-		clients: map[string]*client{},
-		addrs:   map[string]string{},
-		program: o.Program,
-		result:  &Result{},
+		ctx:      ctx,
+		command:  server,
+		work:     work,
+		lines:    strings.Split(string(text), "\n"),
+		clients:  map[string]*client{},
+		addrs:    map[string]string{},
+		program:  o.Program,
+		reported: o.Reported,
+		result:   &Result{},
 	}
 	defer p.stop()
 	runner := &runner{}

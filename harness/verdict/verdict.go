@@ -2,27 +2,37 @@
 // judges. A check has passed when its process says so here, and in no other way: neither what a
 // process prints nor its exit status is a verdict.
 //
-//	verdict.Start("TestScenario3")                  // in the check's process
-//	verdict.End("TestScenario3", verdict.Passed)
+//	verdict.Start("TestScenario3")                     // in the check's process
+//	verdict.End("TestScenario3", verdict.Passed, 0)
 //
-//	ch, err := verdict.New(dir)                     // in the judge's
-//	cmd.Env = append(cmd.Env, ch.Env()...)
-//	records, forged := ch.Records()                  // when the process is gone
+//	ch := verdict.New("TestScenario3", schedule)       // in the judge's
+//	err := ch.Attach(cmd)                              // then start cmd, ch.Started, wait for it, ch.Outcome
+//
+// Records go to standard error, the same pipe to which the race detector writes its reports: what was written is with
+// the judge, and cannot be taken back, and whoever closes the pipe, or puts another one in its place, takes the verdict away
+// with the reports. A record says how many races its process has met, so that a report that did not arrive is missed.
+//
+// A record proves check, schedule, event and status by a code for which the process was given a key before the student's first
+// line ran. A key serves once and is made into the next, which does not lead back. The one for the last word is made
+// with a piece that the judge keeps until it has heard what that word will be, so that it is in nobody's memory while
+// the student's code runs. Who can read and write this process's memory and its standard input can forge a verdict all the same;
+// a submission can do neither (package gate), and a data race by which it could has been reported by then.
 //
 // A process that nobody judges, such as a student's go test, has no channel, and Start and End do
 // nothing.
 package verdict
 
 import (
-	"bytes"
-	"crypto/rand"
+	"bufio"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
+	"sync"
 
-	"lockstep/harness/given"
-	"lockstep/harness/process"
+	"lockstep/harness/startenv"
 )
 
 // A Status is what became of a check.
@@ -39,86 +49,134 @@ const (
 	NotRun   Status = "not_run"
 )
 
-// Environment variables of a check's process.
-const (
-	DeadlineEnv = "LOCKSTEP_DEADLINE" // how long the check may take, as a time.Duration
-	SeedEnv     = "LOCKSTEP_SEED"     // decides when package perturb yields; a positive number
-	LifelineEnv = "LOCKSTEP_LIFELINE" // standard input stays open for as long as the process is wanted
-)
-
 // A Record is one thing that a process says about a check.
 type Record struct {
-	Key    string `json:"key"` // of the channel; others are not believed
-	Check  string `json:"check"`
-	Event  string `json:"event"` // "start" or "end"
-	Status Status `json:"status,omitempty"`
+	Number   int    `json:"number"` // counted from 1
+	Check    string `json:"check"`
+	Schedule string `json:"schedule"`
+	Event    Event  `json:"event"`
+	Status   Status `json:"status,omitempty"`
+	Races    int    `json:"races,omitempty"` // that the detector has reported, to this pipe
 }
 
-// file and key are nothing that a student's code can learn.
-var file, key = given.Secret("verdict file"), given.Secret("verdict key")
+// An Event is what a record is about.
+type Event string
+
+const (
+	started   Event = "start"
+	ended     Event = "end"     // asks for the judge's piece of the last key
+	confirmed Event = "confirm" // the same again, with that key
+)
+
+// The names of the secrets that a process is told.
+const (
+	keySecret      = "verdict key"
+	scheduleSecret = "schedule"
+)
+
+// mark stands in front of a record, at the beginning of a line.
+const mark = "\x1elockstep\x1e"
+
+// A key is for the next record.
+type key [sha256.Size]byte
+
+// keyOf makes the first key of a secret.
+func keyOf(secret string) key { return sha256.Sum256([]byte(secret)) }
+
+// code is the record's.
+func (k *key) code(line string) string {
+	mac := hmac.New(sha256.New, k[:])
+	mac.Write([]byte(line))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// wear makes the key into the next one. With a piece of the judge's it is the last.
+func (k *key) wear(piece string) { *k = sha256.Sum256(append(k[:len(k):len(k)], piece...)) }
+
+// teller is the process's end.
+var teller = struct {
+	mu       sync.Mutex // guards the fields below
+	key      key
+	number   int
+	over     bool
+	schedule string
+	pieces   chan string // from the judge
+}{
+	schedule: startenv.Secret(scheduleSecret),
+	pieces:   make(chan string, 1),
+}
+
+// asked never changes.
+var asked = takeKey()
+
+func takeKey() bool {
+	secret := startenv.Forget(keySecret)
+	teller.key = keyOf(secret)
+	return secret != ""
+}
 
 // Asked tells whether anybody judges this process.
-func Asked() bool { return file != "" }
+func Asked() bool { return asked }
 
-// Start says that a check begins.
-func Start(check string) { send(Record{Check: check, Event: "start"}) }
+// Start says that a check begins. It may be called concurrently, and so may End.
+func Start(check string) {
+	teller.mu.Lock()
+	defer teller.mu.Unlock()
+	send(Record{Check: check, Event: started})
+}
 
-// End says how a check ended. Nothing that the check started is running any more.
-func End(check string, s Status) { send(Record{Check: check, Event: "end", Status: s}) }
-
-func send(r Record) {
-	if file == "" {
+// End says how a check ended. Nothing that the check started is running any more; races are those that the
+// detector has reported in this process, and others that were passed on by Relay. Only the first call counts. [Attend] must
+// be running.
+func End(check string, s Status, races int) {
+	teller.mu.Lock()
+	defer teller.mu.Unlock()
+	if !asked || teller.over {
 		return
 	}
-	r.Key = key
+	teller.over = true
+	r := Record{Check: check, Event: ended, Status: s, Races: races}
+	send(r)
+	teller.key.wear(<-teller.pieces) // if there is no judge any more, this process ends
+	r.Event = confirmed
+	send(r)
+	teller.key = key{}
+}
+
+// send writes a record, in one piece. The caller holds mu.
+func send(r Record) {
+	if !asked {
+		return
+	}
+	teller.number++
+	r.Number, r.Schedule = teller.number, teller.schedule
 	line, err := json.Marshal(r)
 	if err != nil {
-		panic(err) // a struct of strings
+		panic(err) // a struct of strings and numbers
 	}
-	f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0)
-	if err == nil {
-		_, err = f.Write(append(line, '\n'))
-		f.Close()
-	}
+	_, err = fmt.Fprintf(startenv.Stderr(), "\n%s%s %s\n", mark, teller.key.code(string(line)), line)
+	teller.key.wear("")
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "lockstep: the verdict cannot be told:", err) // and so the check has not passed
+		fmt.Fprintln(startenv.Stdout(), "lockstep: the verdict cannot be told:", err)
+		os.Exit(3) // nobody would answer
 	}
 }
 
-// A Channel is the judge's end.
-type Channel struct{ file, key, env string }
-
-// New makes a channel for one process, in dir.
-func New(dir string) (*Channel, error) {
-	c := &Channel{file: filepath.Join(dir, "verdict"), key: rand.Text()}
-	if err := os.WriteFile(c.file, nil, 0o600); err != nil {
-		return nil, err
+// Relay passes on what the race detector has reported in a process that this one has started.
+func Relay(report string) {
+	if asked {
+		startenv.Stderr().WriteString(report)
 	}
-	var err error
-	c.env, err = given.Secrets(dir, map[string]string{"verdict file": c.file, "verdict key": c.key})
-	return c, err
 }
 
-// Env is what the process needs in its environment.
-func (c *Channel) Env() string { return c.env }
-
-// maxRecords is how much is read of what a process has recorded, in bytes.
-const maxRecords = 1 << 20
-
-// Records returns what the process said, in order. Lines without the channel's key are not from
-// the kit; forged tells whether there are any.
-func (c *Channel) Records() (records []Record, forged bool) {
-	data, err := process.ReadFile(c.file, maxRecords)
-	if err != nil {
-		return nil, true // nobody but the process was there to make it what it is
-	}
-	for line := range bytes.Lines(data) {
-		var r Record
-		if json.Unmarshal(line, &r) != nil || r.Key != c.key {
-			forged = true
-			continue
+// Attend listens to the judge, or to whoever else wants this process, and returns when nobody does any more. It belongs in
+// a goroutine of its own.
+func Attend() {
+	said := bufio.NewScanner(startenv.Stdin())
+	for said.Scan() {
+		select {
+		case teller.pieces <- said.Text():
+		default: // it was not asked for
 		}
-		records = append(records, r)
 	}
-	return records, forged
 }

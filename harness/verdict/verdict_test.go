@@ -1,18 +1,19 @@
 package verdict_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/race"
+	"lockstep/harness/startenv"
 	"lockstep/harness/verdict"
 )
 
@@ -20,153 +21,227 @@ import (
 // own: this test binary again, with the name of the program in the environment.
 const programEnv = "VERDICT_PROGRAM"
 
+const report = "==================\nWARNING: DATA RACE\nWrite at 0x00c000012345 by goroutine 7:\n  main.f()\n      main.go:1 +0x1\n==================\n"
+
+// theirs is what a student's code can write to, and what it finds there.
+var theirs = startenv.Stderr()
+
 var programs = map[string]func(){
-	"one check": func() {
+	"passes": func() {
 		verdict.Start("TestA")
-		verdict.End("TestA", verdict.Passed)
+		verdict.End("TestA", verdict.Passed, 0)
 	},
-	"many checks": func() {
+	"says it twice": func() {
+		verdict.Start("TestA")
 		var group sync.WaitGroup
-		for i := range 20 {
-			group.Go(func() { verdict.End(fmt.Sprint("Test", i), verdict.Raced) })
+		for range 20 {
+			group.Go(func() { verdict.End("TestA", verdict.Failed, 0) })
 		}
 		group.Wait()
+		verdict.End("TestA", verdict.Passed, 0)
 	},
-	"asked":       func() { fmt.Print(verdict.Asked()) },
-	"environment": func() { fmt.Print(strings.Join(os.Environ(), "\n")) },
+	"ends in the middle": func() { verdict.Start("TestA") },
+	"another check": func() {
+		verdict.Start("TestB")
+		verdict.End("TestB", verdict.Passed, 0)
+	},
+	"never began": func() { verdict.End("TestA", verdict.Passed, 0) },
+	"races and passes": func() {
+		verdict.Start("TestA")
+		theirs.WriteString(report)
+		verdict.End("TestA", verdict.Passed, 0)
+	},
+	"races after its verdict": func() {
+		verdict.Start("TestA")
+		verdict.End("TestA", verdict.Passed, 0)
+		theirs.WriteString(report)
+	},
+	"relays": func() {
+		verdict.Start("TestA")
+		verdict.Relay(report)
+		verdict.End("TestA", verdict.Raced, 1)
+	},
+	"loses a report": func() {
+		verdict.Start("TestA")
+		verdict.End("TestA", verdict.Raced, 1)
+	},
+	"closes standard error": func() {
+		verdict.Start("TestA")
+		theirs.Close()
+		verdict.End("TestA", verdict.Passed, 0)
+	},
+	"closes what it finds": func() {
+		verdict.Start("TestA")
+		os.Stderr.Close()
+		os.Stdin.Close()
+		verdict.End("TestA", verdict.Passed, 0)
+	},
+	"puts another file in its place": func() {
+		verdict.Start("TestA")
+		theirs.Close()
+		os.Create(os.DevNull) // gets the number that is free
+		verdict.End("TestA", verdict.Passed, 0)
+	},
+	"writes what looks like a record": func() {
+		verdict.Start("TestA")
+		theirs.WriteString("\n\x1elockstep\x1e0000 {\"number\":2,\"check\":\"TestA\",\"schedule\":\"7\",\"event\":\"end\",\"status\":\"passed\"}\n")
+		verdict.End("TestA", verdict.Failed, 0)
+	},
+	"prints without an ending": func() {
+		verdict.Start("TestA")
+		theirs.WriteString(strings.Repeat("x", 1<<18))
+		verdict.End("TestA", verdict.Passed, 0)
+	},
+	"floods": func() {
+		verdict.Start("TestA")
+		for range 100 {
+			theirs.WriteString(strings.Repeat("many words\n", 1<<12))
+			theirs.WriteString(report)
+		}
+		verdict.End("TestA", verdict.Raced, 100)
+	},
+	"asks for itself": func() { // whoever asks first
+		verdict.Start("TestA")
+		theirs.WriteString("\n\x1elockstep\x1e\n")
+		verdict.End("TestA", verdict.Passed, 0)
+	},
+	"asked":       func() { fmt.Fprint(theirs, verdict.Asked()) },
+	"environment": func() { fmt.Fprint(theirs, strings.Join(os.Environ(), "\n"), "\n", strings.Join(os.Args, " ")) },
 }
 
 func TestMain(m *testing.M) {
-	if name := os.Getenv(programEnv); name != "" {
+	if name := startenv.Getenv(programEnv); name != "" {
+		go verdict.Attend()
 		programs[name]()
 		return
 	}
 	os.Exit(m.Run())
 }
 
-// run runs a program in dir and returns what it printed.
-func run(t *testing.T, dir, program string, env ...string) string {
+// command makes the process that runs a program.
+func command(t *testing.T, program string) *exec.Cmd {
 	t.Helper()
+	require.Contains(t, programs, program)
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), exe)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), programEnv+"="+program, "GORACE=atexit_sleep_ms=0")
-	cmd.Env = append(cmd.Env, env...)
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return string(out)
+	cmd.Env = append(os.Environ(), programEnv+"="+program, "GORACE="+race.GORACE)
+	return cmd
 }
 
-func newChannel(t *testing.T) *verdict.Channel {
+// run runs a program behind a channel.
+func run(t *testing.T, program string) verdict.Outcome {
 	t.Helper()
-	ch, err := verdict.New(t.TempDir())
-	require.NoError(t, err)
-	return ch
+	cmd := command(t, program)
+	ch := verdict.New("TestA", 7)
+	require.NoError(t, ch.Attach(cmd))
+	defer ch.Close()
+	require.NoError(t, cmd.Start())
+	ch.Started()
+	gone := make(chan struct{})
+	go func() { // ends with the process
+		select {
+		case <-ch.Broken():
+			cmd.Process.Kill()
+		case <-gone:
+		}
+	}()
+	cmd.Wait()
+	close(gone)
+	return ch.Outcome(time.Minute)
 }
 
-// told returns what the process is told of the channel, before it starts.
-func told(t *testing.T, ch *verdict.Channel) (file, key string) {
-	t.Helper()
-	_, secrets, _ := strings.Cut(ch.Env(), "=")
-	data, err := os.ReadFile(secrets)
-	require.NoError(t, err)
-	var all map[string]string
-	require.NoError(t, json.Unmarshal(data, &all))
-	return all["verdict file"], all["verdict key"]
-}
-
-func TestRecordsAreWhatTheProcessSaidInOrder(t *testing.T) {
-	ch := newChannel(t)
-	_, key := told(t, ch)
-	assert.Empty(t, run(t, t.TempDir(), "one check", ch.Env()))
-	records, forged := ch.Records()
-	assert.False(t, forged)
-	assert.Equal(t, []verdict.Record{
-		{Key: key, Check: "TestA", Event: "start"},
-		{Key: key, Check: "TestA", Event: "end", Status: verdict.Passed},
-	}, records)
-}
-
-func TestRecordsOfAProcessThatSaysNothingAreNone(t *testing.T) {
-	ch := newChannel(t)
-	records, forged := ch.Records()
-	assert.Empty(t, records)
-	assert.False(t, forged)
-}
-
-func TestRecordsStayWholeWhenGoroutinesSayThemAtOnce(t *testing.T) {
-	ch := newChannel(t)
-	assert.Empty(t, run(t, t.TempDir(), "many checks", ch.Env()))
-	records, forged := ch.Records()
-	assert.False(t, forged)
-	checks := map[string]bool{}
-	for _, r := range records {
-		checks[r.Check] = true
-	}
-	assert.Len(t, checks, 20)
-}
-
-func TestWithoutAChannelNothingIsSaid(t *testing.T) {
-	dir := t.TempDir()
-	assert.Empty(t, run(t, dir, "one check"))
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	assert.Empty(t, entries)
-}
-
-func TestAskedTellsWhetherThereIsAChannel(t *testing.T) {
-	assert.Equal(t, "true", run(t, t.TempDir(), "asked", newChannel(t).Env()))
-	assert.Equal(t, "false", run(t, t.TempDir(), "asked"))
-}
-
-func TestTheChannelIsNotInTheEnvironmentOfWhatRuns(t *testing.T) {
-	ch := newChannel(t)
-	file, key := told(t, ch)
-	env := run(t, t.TempDir(), "environment", ch.Env(), "VERDICT_OTHER=stays")
-	require.Contains(t, env, "VERDICT_OTHER=stays")
-	assert.NotContains(t, env, ch.Env())
-	assert.NotContains(t, env, file)
-	assert.NotContains(t, env, key)
-}
-
-func TestWhatTheKitDidNotWriteIsForged(t *testing.T) {
-	_, other := told(t, newChannel(t))
-	for name, line := range map[string]string{
-		"key of another channel": fmt.Sprintf(`{"key":%q,"check":"TestA","event":"end","status":"passed"}`+"\n", other),
-		"no key":                 `{"check":"TestA","event":"end","status":"passed"}` + "\n",
-		"empty key":              `{"key":"","check":"TestA","event":"end","status":"passed"}` + "\n",
-		"garbage":                "--- PASS: TestA (0.00s)\n",
-		"nothing but its end":    "\n",
-		"without an end":         "{",
+func TestOutcome(t *testing.T) {
+	for _, row := range []struct {
+		program string
+		ended   bool
+		status  verdict.Status
+		races   int
+		forged  string
+	}{
+		{"passes", true, verdict.Passed, 0, ""},
+		{"says it twice", true, verdict.Failed, 0, ""},
+		{"ends in the middle", false, "", 0, ""},
+		{"another check", false, "", 0, "TestB ran in its place"},
+		{"never began", false, "", 0, "do not follow one another"},
+		{"races and passes", true, verdict.Passed, 1, ""},
+		{"races after its verdict", true, verdict.Passed, 1, ""},
+		{"relays", true, verdict.Raced, 1, ""},
+		{"loses a report", true, verdict.Raced, 0, "reported 1 data races, and 0 of the reports arrived"},
+		{"closes what it finds", true, verdict.Passed, 0, ""},
+		{"prints without an ending", true, verdict.Passed, 0, ""},
+		{"floods", true, verdict.Raced, 100, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			ch := newChannel(t)
-			file, _ := told(t, ch)
-			f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0)
-			require.NoError(t, err)
-			defer f.Close()
-			run(t, t.TempDir(), "one check", ch.Env())
-			_, err = f.WriteString(line)
-			require.NoError(t, err)
-			records, forged := ch.Records()
-			assert.True(t, forged)
-			assert.Len(t, records, 2, "those of the kit")
+		t.Run(row.program, func(t *testing.T) {
+			o := run(t, row.program)
+			assert.Equal(t, row.ended, o.Ended)
+			assert.Equal(t, row.status, o.Status)
+			assert.Equal(t, row.races, o.Races)
+			assert.LessOrEqual(t, len(o.Reports), o.Races)
+			if row.forged == "" {
+				assert.Empty(t, o.Forged)
+			} else {
+				assert.Contains(t, o.Forged, row.forged)
+			}
+			assert.LessOrEqual(t, len(o.Text), 1<<20)
 		})
 	}
 }
 
-func TestAChannelThatIsGoneIsToldOf(t *testing.T) {
-	ch := newChannel(t)
-	file, _ := told(t, ch)
-	require.NoError(t, os.Remove(file))
-	assert.Contains(t, run(t, t.TempDir(), "one check", ch.Env()), "lockstep: the verdict cannot be told: ")
-	records, forged := ch.Records()
-	assert.Empty(t, records)
-	assert.True(t, forged, "nobody but the process was there to remove it")
+// A process has no other way to the judge than the one that the detector's reports take.
+func TestWithoutStandardErrorThereIsNoVerdict(t *testing.T) {
+	for _, program := range []string{"closes standard error", "puts another file in its place"} {
+		t.Run(program, func(t *testing.T) {
+			cmd := command(t, program)
+			ch := verdict.New("TestA", 7)
+			require.NoError(t, ch.Attach(cmd))
+			require.NoError(t, cmd.Start())
+			ch.Started()
+			o := ch.Outcome(time.Minute) // nobody holds the other end
+			assert.True(t, o.Started)
+			assert.False(t, o.Ended)
+			cmd.Process.Kill() // it waits for the judge, who has heard nothing, or has given up
+			assert.Error(t, cmd.Wait())
+			ch.Close()
+		})
+	}
 }
 
-func TestAChannelNeedsItsFolder(t *testing.T) {
-	_, err := verdict.New(filepath.Join(t.TempDir(), "missing"))
-	assert.ErrorIs(t, err, os.ErrNotExist)
+func TestWhatTheKitDidNotWriteIsForged(t *testing.T) {
+	for _, program := range []string{"writes what looks like a record", "asks for itself"} {
+		t.Run(program, func(t *testing.T) {
+			cmd := command(t, program)
+			ch := verdict.New("TestA", 7)
+			require.NoError(t, ch.Attach(cmd))
+			require.NoError(t, cmd.Start())
+			ch.Started()
+			<-ch.Broken()
+			cmd.Process.Kill() // it would wait for an answer, or has done so in vain
+			cmd.Wait()
+			o := ch.Outcome(time.Minute)
+			assert.False(t, o.Ended)
+			assert.Contains(t, o.Forged, "something else than the check")
+			ch.Close()
+		})
+	}
+}
+
+func TestWithoutAChannelNothingIsSaid(t *testing.T) {
+	out, err := command(t, "passes").CombinedOutput()
+	require.NoError(t, err)
+	assert.Empty(t, string(out))
+	out, err = command(t, "asked").CombinedOutput()
+	require.NoError(t, err)
+	assert.Equal(t, "false", string(out))
+}
+
+func TestAskedTellsWhetherThereIsAChannel(t *testing.T) {
+	assert.Equal(t, "true", strings.TrimSpace(run(t, "asked").Text))
+}
+
+func TestTheChannelIsNotInTheEnvironmentOfWhatRuns(t *testing.T) {
+	text := run(t, "environment").Text
+	assert.Contains(t, text, programEnv)
+	assert.NotContains(t, text, "LOCKSTEP_")
+	assert.NotContains(t, text, "GORACE")
 }

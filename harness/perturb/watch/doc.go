@@ -4,7 +4,7 @@
 //
 // # What it does
 //
-// [Y] stands before each statement. By the seed in [SeedEnv] a goroutine now and then lets others go
+// [Y] stands before each statement. By the seed that the process was started with a goroutine now and then lets others go
 // first, or waits a while until another one comes to the same statement. Goroutines that leave the
 // same statement together are what a data race, a check that is not atomic with its act, and a
 // channel that is closed twice have in common. The same seed decides the same for the same visit of

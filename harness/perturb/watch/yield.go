@@ -1,17 +1,15 @@
 package watch
 
 import (
-	"os"
 	"runtime"
 	"strconv"
 	"time"
+
+	"lockstep/harness/startenv"
 )
 
-// SeedEnv names the environment variable with the seed, a decimal number. Without one, or with 0,
-// nothing is disturbed.
-const SeedEnv = "LOCKSTEP_SEED"
-
-var seed = parseSeed(os.Getenv(SeedEnv)) // never changes
+// seed is a decimal number. Without one, or with 0, nothing is disturbed.
+var seed = parseSeed(startenv.Seed.Value()) // never changes
 
 func parseSeed(text string) uint64 {
 	n, err := strconv.ParseUint(text, 10, 64)
