@@ -84,6 +84,12 @@ func TestOnlyARecordIsAPass(t *testing.T) {
 		{"never returns", serve, serve + "	defer func() { select {} }()\n", verdict.Failed, "Serve did not return"},
 		{"closes at once", serve, "	ln.Close()\n" + serve, verdict.Failed, "Serve has returned already"},
 		{"answers nobody", handle, handle + "	if conn != nil {\n		return\n	}\n", verdict.Failed, "the server closed the connection"},
+		{"goroutine of a variable", start, "var _ = func() int { go func() { select {} }(); return 0 }()\n\n" + start, verdict.Leaked, "before anybody has called it"},
+		{"another check's name", start, "var _ = func() int { os.Args[1] = \"-test.run=^TestScenario1$\"; return 0 }()\n\n" + start, verdict.Passed, ""},
+		{"another folder", start, "var _ = func() int { os.Chdir(\"/\"); os.Clearenv(); return 0 }()\n\n" + start, verdict.Passed, ""},
+		{"another error", serve, "	os.ErrNotExist = os.ErrExist\n" + serve, verdict.Failed, "has changed os.ErrNotExist"},
+		{"closes standard error", handle, handle + "	os.NewFile(2, \"\").Close()\n", verdict.Tampered, "in the middle of the check"},
+		{"closes what it finds", handle, handle + "	os.Stderr.Close()\n	os.Stdin.Close()\n", verdict.Passed, ""},
 		{"spins", handle, handle + "	for conn != nil {\n	}\n", verdict.Timeout, "append.go:"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -174,10 +174,34 @@ func untold(all []race.Report) []race.Report {
 
 var teller race.Teller
 
+// early are the goroutines that the student's code has started before there was any check. They outlive every server, and what
+// they do for one nobody could call its goroutine.
+var early = map[int]bool{}
+
+// noteEarly looks for them. It is called before the first check.
+func noteEarly() {
+	for _, g := range stacks.All() {
+		if _, ok := g.Innermost(lab.Owns); ok || lab.Owns(g.Created) {
+			early[g.ID] = true
+		}
+	}
+}
+
 // leaked names the goroutines that the check leaves behind.
 func (c *check) leaked() string {
-	if c.t.Failed() || goleak.Find(c.leaks) == nil {
+	if c.t.Failed() {
 		return "" // a check that stopped half-way leaves what it was working with
+	}
+	if len(early) > 0 {
+		for _, g := range stacks.All() {
+			if early[g.ID] {
+				return fmt.Sprintf("your %s has a goroutine before anybody has called it, started by a variable of its package, and it is still there:\n%s", c.side.name, describe(g)) +
+					"start it where it is needed, and let what started it wait for it"
+			}
+		}
+	}
+	if goleak.Find(c.leaks) == nil {
+		return ""
 	}
 	var b strings.Builder
 	for _, g := range stacks.All() {

@@ -47,7 +47,8 @@ func Main(m *testing.M, serve func(net.Listener, *slog.Logger) error) {
 	if !verdict.Asked() && !startenv.Lifeline.Set() {
 		syscall.Exit(again()) // os.Exit would let the detector wait a second for races that it cannot see here
 	}
-	startenv.Restore()      // before package testing reads the arguments
+	startenv.Restore() // before package testing reads the arguments
+	noteEarly()
 	go watchStdin()         // ends the process when the one that wants its verdicts is gone
 	debug.SetGCPercent(400) // checks are short, and under the race detector a collection costs more than the memory does
 	os.Exit(m.Run())
