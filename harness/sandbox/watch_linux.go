@@ -14,7 +14,7 @@ import (
 type watch struct {
 	box    *Box
 	before int64         // disk in use when the box was made
-	group  group         // that of the box's processes, "" if they have none
+	group  group         // that of the box's processes
 	stop   chan struct{} // closed by end
 	done   chan struct{} // closed when run returns
 
