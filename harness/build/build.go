@@ -127,7 +127,9 @@ func (b *Builder) writeOverlay(l *lab.Lab, from, dir string) (string, error) {
 		}
 		text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // a byte order mark is allowed in the first line only
 		if b.Perturb {
-			text, _ = perturb.File(original, text) // what does not parse is for the compiler to say
+			if rewritten, err := perturb.File(original, text); err == nil { // what does not parse is for the compiler to say
+				text = rewritten
+			}
 		}
 		text = append([]byte("//line "+original+":1:1\n"), text...)
 		prepared := filepath.Join(dir, name)
