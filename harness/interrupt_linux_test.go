@@ -68,8 +68,8 @@ func TestOutputThatNobodyReadsLeavesNothingBehind(t *testing.T) {
 	requireNothingLeft(t, tmp)
 }
 
-// Nothing can remove files after a SIGKILL, but what the command started ends by itself.
-func TestKilledCommandLeavesNoProcess(t *testing.T) {
+// Nothing can remove files after a SIGKILL, but what the command started ends by itself, and the next command sweeps.
+func TestKilledCommandLeavesNoProcessAndItsFilesToTheNext(t *testing.T) {
 	tmp := t.TempDir()
 	cmd := command(t, tmp, "verify", "--runs", "1000", "04")
 	require.NoError(t, cmd.Start())
@@ -77,6 +77,10 @@ func TestKilledCommandLeavesNoProcess(t *testing.T) {
 	require.NoError(t, cmd.Process.Kill())
 	wait(t, cmd)
 	requireNoProcess(t, tmp)
+	next := command(t, tmp, "grade", "diff", "none", "none")
+	require.NoError(t, next.Start())
+	require.Error(t, wait(t, next), "it has nothing to compare, and swept before it saw that")
+	requireNothingLeft(t, tmp)
 }
 
 func TestRunServesUntilItIsInterrupted(t *testing.T) {

@@ -127,11 +127,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if s.root, err = lab.Root(wd); err != nil {
 		return err
 	}
-	if s.tmp, err = os.MkdirTemp("", "lockstep-"); err != nil {
+	tmp, remove, err := sandbox.Scratch()
+	if err != nil {
 		return err
 	}
+	s.tmp = tmp
 	defer func() {
-		if removeErr := os.RemoveAll(s.tmp); err == nil {
+		if removeErr := remove(); err == nil {
 			err = removeErr
 		}
 	}()

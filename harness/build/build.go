@@ -1,27 +1,39 @@
 // Package build compiles a lab with somebody's files in place of the stub.
 //
 //	b := &build.Builder{Root: root, Dir: tmp}
-//	bin, err := b.Test(ctx, l, "solutions/04") // "" is the working copy
+//	bin, err := b.Test(ctx, l, "solutions/04")     // the files of a folder; "" is the working copy
+//	bin, err := b.TestFiles(ctx, l, submission)    // files in memory
 //
 // Nothing is copied over the tree: the files take the stub's place through the go command's
 // -overlay flag. What the flag does not say when it goes wrong is seen to here. A key that does not
 // name a file of the package exactly is ignored, and the stub built instead; so keys are relative
 // to the root, where the go command runs, and each is looked up first. A file that the stub's folder
-// has and the other folder has not is left out of the build. A //line directive in front of each
-// file makes compile errors, panics and race reports name the student's own file and line.
+// has and the other files have not is left out of the build. A //line directive in front of each
+// file makes compile errors, panics and race reports name the author's own file and line.
+//
+// # What is built
+//
+// The files are read once. Who looks at them, who compiles them and who quotes them has the same bytes, which the
+// [Binary] keeps. What go/parser does not take is not built, whatever the compiler would say: nobody else could have
+// looked at it.
+//
+// What is graded is what package perturb makes of the files, and nothing less is built in its stead without saying so.
+// Where they compile as written and not as rewritten, there is one reason that is nobody's fault: a lock that is
+// handed to a package which knows the standard library's. Then the locks are left as they are, and [Binary.Without] says
+// it. For any other reason there is a [RewriteError], and no binary.
+//
+// # What a build may use
+//
+// A sandbox bounds memory, processor time, processes and disk of a build. It reads the go command's cache and cannot
+// write to it: what one submission compiles to is nobody else's, and would stay for ever. [Builder.Warm] puts what all
+// of them need there first. Without a sandbox only the time is bounded, and the cache grows.
 package build
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"lockstep/harness/lab"
 	"lockstep/harness/perturb"
@@ -36,204 +48,157 @@ type Builder struct {
 	Sandbox *sandbox.Sandbox // confines the go command; nil confines nothing. See [Builder.Warm]
 }
 
-// A Binary is a compiled lab.
-type Binary struct {
-	Path string
-	Lab  *lab.Lab
-	From string // the folder whose files were built
-}
-
 // Test compiles the checks of l with the files in the folder from, which is relative to the root
 // or absolute; "" stands for the working copy. A [CompileError] is the author's, a [ToolError] is
-// the machine's, a [MissingError] tells of a file that is not there.
+// the machine's, a [MissingError] tells of a file that is not there, a [RewriteError] is the kit's.
 func (b *Builder) Test(ctx context.Context, l *lab.Lab, from string) (*Binary, error) {
-	return b.build(ctx, l, from, "test", "-c", "-vet=off", "./"+l.Dir()) // what vet says is no verdict
+	return b.folder(ctx, l, from, checks(l))
 }
 
-// Program compiles the program of l in the same way.
+// TestFiles is Test for files in memory. What compiler, panics and race reports call them names no folder of this machine.
+func (b *Builder) TestFiles(ctx context.Context, l *lab.Lab, files []lab.File) (*Binary, error) {
+	bin, err := b.build(ctx, &source{lab: l, files: files, dir: nowhere, name: "the submission"}, checks(l))
+	if bad, ok := errors.AsType[*CompileError](err); ok {
+		bad.Output = newCleaner(b, nowhere).clean(bad.Output)
+	}
+	return bin, err
+}
+
+// Program compiles the program of l in the same way as Test.
 func (b *Builder) Program(ctx context.Context, l *lab.Lab, from string) (*Binary, error) {
-	return b.build(ctx, l, from, "build", "./"+l.Dir()+"/"+l.Program)
+	return b.folder(ctx, l, from, goal{"build", []string{"./" + l.Dir() + "/" + l.Program}, []string{"lockstep/harness/startenv", "lockstep/harness/quiet"}})
 }
 
-func (b *Builder) build(ctx context.Context, l *lab.Lab, from, verb string, args ...string) (*Binary, error) {
+// A goal is what to tell the go command.
+type goal struct {
+	verb string
+	args []string
+
+	before []string // packages of the kit's to be initialized before the student's
+}
+
+func checks(l *lab.Lab) goal {
+	return goal{"test", []string{"-c", "-vet=off", "./" + l.Dir()}, []string{"lockstep/harness/labtest"}} // what vet says is no verdict
+}
+
+func (b *Builder) folder(ctx context.Context, l *lab.Lab, from string, to goal) (*Binary, error) {
 	if from == "" {
 		from = l.Dir()
 	}
 	if !filepath.IsAbs(from) {
 		from = filepath.Join(b.Root, filepath.FromSlash(from))
 	}
+	files, err := Read(from)
+	if err != nil {
+		return nil, err
+	}
+	return b.build(ctx, &source{lab: l, files: files, dir: filepath.Clean(from), name: from}, to)
+}
+
+// withoutLocks is said of a binary in which the locks are the standard library's.
+const withoutLocks = "lock knowledge was left out: a sync.Mutex, RWMutex or WaitGroup is handed to a package that takes the standard library's only"
+
+// build compiles the files as they are to be, or says why not.
+func (b *Builder) build(ctx context.Context, s *source, to goal) (*Binary, error) {
+	if err := s.check(b.Root); err != nil {
+		return nil, err
+	}
+	left := newBudget()
+	asWritten := func() (*Binary, error) { return b.compile(ctx, s, s.files, to, left) }
+	if !b.Perturb {
+		return asWritten()
+	}
+	rewritten := func(o perturb.Options) (*Binary, error) {
+		files, err := o.Package(s.files)
+		if err != nil {
+			return nil, &CompileError{Output: err.Error()}
+		}
+		return b.compile(ctx, s, files, to, left)
+	}
+	bin, err := rewritten(perturb.Options{})
+	if !isCompileError(err) {
+		return bin, err
+	}
+	// As their author wrote them: that has the columns that editors go by.
+	plain, err := asWritten()
+	if err != nil {
+		return nil, err
+	}
+	defer plain.remove() // it shows that they compile, and is never graded
+	bin, err = rewritten(perturb.Options{NoSync: true})
+	if bad, ok := errors.AsType[*CompileError](err); ok && !bad.exceeded {
+		return nil, &RewriteError{Output: bad.Output}
+	}
+	if err != nil {
+		return nil, err
+	}
+	bin.Without = withoutLocks
+	return bin, nil
+}
+
+func isCompileError(err error) bool {
+	bad, ok := errors.AsType[*CompileError](err)
+	return ok && !bad.exceeded
+}
+
+// compile compiles files, which are those of s or what was made of them. It believes that the machine is at fault if
+// that cannot build the lab's own stub either: what the go command prints has words of the author's in it.
+func (b *Builder) compile(ctx context.Context, s *source, files []lab.File, to goal, left *budget) (*Binary, error) {
+	bin, err := b.try(ctx, s, files, to, left)
+	if _, ok := errors.AsType[*ToolError](err); !ok {
+		return bin, err
+	}
+	stub := &source{lab: s.lab, dir: filepath.Join(b.Root, s.lab.Dir())}
+	var readErr error
+	if stub.files, readErr = Read(stub.dir); readErr != nil {
+		return nil, err
+	}
+	works, stubErr := b.try(ctx, stub, stub.files, checks(s.lab), newBudget())
+	if stubErr != nil {
+		return nil, err
+	}
+	works.remove()
+	bin, err = b.try(ctx, s, files, to, left) // it may have been for a moment
+	if tool, ok := errors.AsType[*ToolError](err); ok {
+		return nil, &CompileError{Output: tool.said}
+	}
+	return bin, err
+}
+
+// try runs the go command once.
+func (b *Builder) try(ctx context.Context, s *source, files []lab.File, to goal, left *budget) (bin *Binary, err error) {
 	dir, err := os.MkdirTemp(b.Dir, "build-")
 	if err != nil {
 		return nil, err
 	}
-	overlay, err := b.writeOverlay(l, from, dir)
+	defer func() {
+		if err != nil {
+			os.RemoveAll(dir)
+		}
+	}()
+	overlay, err := s.write(files, to, b.Root, dir)
 	if err != nil {
 		return nil, err
 	}
-	bin := &Binary{Path: filepath.Join(dir, l.Name+".exe"), Lab: l, From: from}                             // .exe does no harm elsewhere
-	command := append([]string{verb, "-race", "-ldflags=-s", "-overlay", overlay, "-o", bin.Path}, args...) // nobody debugs it
-	out, err := b.run(ctx, dir, command)
+	bin = &Binary{Path: filepath.Join(dir, s.lab.Name+".exe"), Lab: s.lab, Files: s.files, dir: s.dir, cleaner: newCleaner(b, s.dir)} // .exe does no harm elsewhere
+	command := append([]string{to.verb, "-race", "-ldflags=-s", "-overlay", overlay, "-o", bin.Path}, to.args...)                     // nobody debugs it
+	out, err := b.run(ctx, dir, command, left)
 	if ctxErr := context.Cause(ctx); ctxErr != nil {
 		return nil, ctxErr
 	}
-	if _, ok := errors.AsType[*exceededError](err); ok {
-		return nil, &CompileError{Output: err.Error()}
-	}
-	if _, ok := errors.AsType[*sandbox.StartError](err); ok {
-		return nil, err
-	}
-	if err != nil {
-		err := Diagnose(out, err)
-		if _, ok := errors.AsType[*CompileError](err); ok && b.Perturb {
-			// As their author wrote them: that has the columns that editors go by, and it compiles if
-			// only the engine's locks were in the way, handed to a package that knows the real ones.
-			plain := &Builder{Root: b.Root, Dir: b.Dir, Sandbox: b.Sandbox}
-			return plain.build(ctx, l, from, verb, args...)
-		}
-		return nil, err
-	}
-	return bin, nil
-}
-
-// writeOverlay prepares the files in from for the go command and returns the overlay file.
-func (b *Builder) writeOverlay(l *lab.Lab, from, dir string) (string, error) {
-	theirs, err := sources(from)
-	if err != nil {
-		return "", err
-	}
-	for _, name := range l.Files {
-		if !slices.Contains(theirs, name) {
-			return "", &MissingError{Dir: from, File: name}
-		}
-	}
-	stubs, err := sources(filepath.Join(b.Root, l.Dir()))
-	if err != nil {
-		return "", err
-	}
-	for _, name := range l.Files {
-		if !slices.Contains(stubs, name) {
-			return "", &MissingError{Dir: filepath.Join(b.Root, l.Dir()), File: name}
-		}
-	}
-	replace := map[string]string{}
-	for _, name := range stubs {
-		replace[filepath.Join("labs", l.ID, name)] = "" // not there, unless from has it
-	}
-	for _, name := range theirs {
-		original := filepath.Join(from, name)
-		text, err := os.ReadFile(original)
-		if err != nil {
-			return "", err
-		}
-		text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // a byte order mark is allowed in the first line only
-		if b.Perturb {
-			text, _ = perturb.File(original, text) // what does not parse is for the compiler to say
-		}
-		text = append([]byte("//line "+original+":1:1\n"), text...)
-		prepared := filepath.Join(dir, name)
-		if err := os.WriteFile(prepared, text, 0o644); err != nil {
-			return "", err
-		}
-		replace[filepath.Join("labs", l.ID, name)] = prepared
-	}
-	first := filepath.Join(dir, "first.go")
-	if err := os.WriteFile(first, []byte("package "+l.Name+"\n"+initFirst), 0o644); err != nil {
-		return "", err
-	}
-	replace[filepath.Join("labs", l.ID, "lockstep_first.go")] = first
-	data, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(dir, "overlay.json")
-	return file, os.WriteFile(file, data, 0o644)
-}
-
-// initFirst makes the packages which read the environment do so before the student's variables are initialized: those
-// could change it.
-const initFirst = `
-import (
-	_ "lockstep/harness/startenv"
-	_ "lockstep/harness/quiet"
-)
-`
-
-// sources lists the Go files of a folder that are not tests.
-func sources(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, e := range entries {
-		name := e.Name()
-		if e.Type().IsRegular() && filepath.Ext(name) == ".go" && !strings.HasSuffix(name, "_test.go") {
-			names = append(names, name)
-		}
-	}
-	return names, nil
-}
-
-// A CompileError is what the compiler has against somebody's files.
-type CompileError struct {
-	Output string // file:line:column: message, a line each
-	Checks bool   // it is the lab's checks that no longer fit the files
-}
-
-func (e *CompileError) Error() string {
-	text := "does not compile:\n" + e.Output
-	if e.Checks {
-		text += "\n(the checks use names and types that the handout fixes: leave those as the stub has them)"
-	}
-	return text
-}
-
-// A ToolError says what this machine lacks, and what to do about it.
-type ToolError struct {
-	Lacks  string
-	Remedy string
-}
-
-func (e *ToolError) Error() string { return e.Lacks + "; " + e.Remedy }
-
-// A MissingError tells of a file that a folder has to hold.
-type MissingError struct{ Dir, File string }
-
-func (e *MissingError) Error() string {
-	return fmt.Sprintf("%s has no file %s; a lab's files keep their names", e.Dir, e.File)
-}
-
-// Diagnose tells the author's mistakes from the machine's by what the go command prints.
-func Diagnose(out string, err error) error {
-	const docs = "go run ./harness doctor tells more"
 	switch {
-	case errors.Is(err, exec.ErrNotFound):
-		return &ToolError{"the go command is not in PATH", "install Go from https://go.dev/dl and open a new terminal"}
-	case strings.Contains(out, "-race requires cgo"):
-		return &ToolError{"the race detector needs cgo, which is turned off (CGO_ENABLED=0, or no C compiler was found)", "set CGO_ENABLED=1 and install gcc or clang; " + docs}
-	case strings.Contains(out, "C compiler") && strings.Contains(out, "not found"):
-		return &ToolError{"the race detector needs a C compiler, and there is none", "install gcc or clang; " + docs}
-	case strings.Contains(out, "-race is not supported"):
-		return &ToolError{"the race detector does not work on this kind of machine", "use one of those named at https://go.dev/doc/articles/race_detector#Requirements"}
-	case strings.Contains(out, "no space left on device"), strings.Contains(out, "disk quota exceeded"):
-		return &ToolError{"the disk is full", "make room, for instance with go clean -cache"}
-	case strings.Contains(out, "resource temporarily unavailable"), strings.Contains(out, "cannot allocate memory"), strings.Contains(out, "too many open files"):
-		return &ToolError{"this machine has no more processes, memory or files to give", "end what else runs here, and try again"}
-	case strings.Contains(out, "dial tcp"), strings.Contains(out, "module lookup disabled"):
-		return &ToolError{"the kit's modules are not on this machine and cannot be fetched now", "run go mod download once with a network"}
+	case err == nil:
+		return bin, nil
+	case isOurs(err):
+		return nil, err
 	}
-	var lines []string
-	checks := false
-	for line := range strings.Lines(out) {
-		line = strings.TrimRight(line, "\r\n")
-		if strings.HasPrefix(line, "# ") || strings.HasPrefix(line, "FAIL") {
-			continue
-		}
-		checks = checks || strings.Contains(line, "_test.go:")
-		lines = append(lines, line)
-	}
-	if len(lines) == 0 {
-		lines = append(lines, err.Error())
-	}
-	return &CompileError{Output: strings.Join(lines, "\n"), Checks: checks}
+	return nil, Diagnose(out, err)
+}
+
+// isOurs tells an error that says all from one of the go command's.
+func isOurs(err error) bool {
+	_, start := errors.AsType[*sandbox.StartError](err)
+	_, tool := errors.AsType[*ToolError](err)
+	_, bad := errors.AsType[*CompileError](err)
+	return start || tool || bad
 }

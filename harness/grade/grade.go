@@ -146,11 +146,11 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (report.Submis
 	return result, nil
 }
 
-// warmUp has the reference of a lab built, once, before anything is built in a sandbox.
+// warmUp has what submissions to a lab need compiled, once, before anything is built in a sandbox.
 func (g *Grader) warmUp(ctx context.Context, l *lab.Lab) error {
 	if g.Builder.Sandbox == nil {
 		return nil
 	}
-	warm, _ := g.warm.LoadOrStore(l.ID, sync.OnceValue(func() error { return g.Builder.Warm(ctx, []*lab.Lab{l}) }))
+	warm, _ := g.warm.LoadOrStore(l.ID, sync.OnceValue(func() error { return g.Builder.Warm(ctx, l, gate.Allowed(l)) }))
 	return warm.(func() error)()
 }

@@ -3,7 +3,7 @@
 // sync is replaced by one that knows who has which lock. What the rewritten program says about
 // itself is said by package watch, which is linked into it.
 //
-//	text, _ = perturb.File("append.go", text)
+//	files, err := perturb.Package(files)
 //
 // turns
 //
@@ -25,10 +25,12 @@
 //
 // # Contract
 //
-// Any Go file survives, and means what it meant: a statement is still the statement that it was,
+// All files of a package are rewritten together, or none is: no file is left as it was without an error.
+// Any that go/parser takes survives, and means what it meant: a statement is still the statement that it was,
 // evaluated once and in the same order, and nothing is changed in expressions, types, labels or
 // comments. Text is inserted inside of lines only, so that compiler, panics and race reports name
-// the lines that the student sees. All files of a package that use sync are to be rewritten together.
+// the lines that the student sees. What is inserted has a name that nothing in the package has, and so a package that
+// compiles does so rewritten, but for what is said of locks below; with NoSync, always.
 //
 // What is inserted adds no happens-before edge. The race detector sees of the rewritten program
 // exactly the synchronisation that is in the original; packages watch and sync say how. Without a
@@ -43,19 +45,15 @@
 //
 // # Limits
 //
-// Left as they are: files that import "C", functions that carry a //go: directive other than
+// A file that imports "C" is an error. Left as they are: functions that carry a //go: directive other than
 // noinline, and what stands where no statement can be put in front: the first part of an if, for or
 // switch, what a label names, and expressions. Two calls in one expression are not torn apart.
 //
 // The types Mutex, RWMutex and WaitGroup of the rewritten files are other types than the standard
 // library's. A package that is not rewritten and asks for a *sync.Mutex does not accept theirs, in
-// which case the rewritten files do not compile although the student's do. The compiler's messages
-// have the longer import path in the names of these types, and columns count what was inserted. A
-// build that fails is therefore best repeated with the student's own text, for its message or for a
-// program without the engine.
-//
-// The name lockstep_watch avoids what is in the same file, not a declaration in another file of the
-// package.
+// which case the rewritten files do not compile although the student's do; [Options] has NoSync for them. The compiler's
+// messages have the longer import path in the names of these types, and columns count what was inserted. A
+// build that fails is therefore best repeated with the student's own text, for its message.
 //
 // With two processors a mistake that has one chance only, such as one line from each of eight clients
 // over TCP, is missed by a few runs in a thousand when the machine is busy with other things; with

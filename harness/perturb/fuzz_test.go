@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lockstep/harness/lab"
 )
 
 // FuzzFile looks for a Go file that does not survive.
@@ -26,8 +28,17 @@ func FuzzFile(f *testing.F) {
 		"//line a:1\npackage p/*line :2:2*/;func f(){/*line b:3:3*/g();/*line :4:4*/}",
 		"\ufeffpackage p\r\nfunc(T)_(){{};;{}}",
 		"package p;//go:nosplit\nfunc f(){g()}",
+		"package p;var lockstep_watch=0;type lockstep_watch_ struct{lockstep_watch__ int};func lockstep_watch___(){}",
+		"package p;import lockstep_watch\"time\";import.\"sync\";func f[lockstep_watch_ any](){lockstep_watch__:goto lockstep_watch__}",
 	} {
 		f.Add([]byte(src))
 	}
-	f.Fuzz(func(t *testing.T, src []byte) { mustSurvive(t, "fuzz.go", src) })
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if mustSurvive(t, "fuzz.go", src) {
+			packageMustSurvive(t, []lab.File{
+				{Name: "fuzz.go", Data: src},
+				{Name: "other.go", Data: []byte("package p; import \"sync\"; var other sync.Mutex; func _() { other.Lock() }")},
+			})
+		}
+	})
 }

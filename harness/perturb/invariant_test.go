@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lockstep/harness/lab"
 )
 
 // A word is a token of a source file, and where compiler, panics and race reports say it is.
@@ -60,22 +62,38 @@ func original(rewritten []byte) []byte {
 	return swapped.ReplaceAll(rewritten, []byte(`"sync"`))
 }
 
-// mustSurvive rewrites a file and fails the test unless the result is a Go file in which everything
-// that was there is where it was. It reports whether src is a Go file at all.
+// mustSurvive rewrites a file as a package of its own; see packageMustSurvive.
 func mustSurvive(t testing.TB, name string, src []byte) bool {
 	t.Helper()
-	out, err := File(name, src)
+	return packageMustSurvive(t, []lab.File{{Name: name, Data: src}})
+}
+
+// packageMustSurvive rewrites a package and fails the test unless the result is one in which everything that was there
+// is where it was, and of which the type checker thinks the same. It reports whether the files are Go files at all.
+func packageMustSurvive(t testing.TB, files []lab.File) bool {
+	t.Helper()
+	all, err := Package(files)
 	if err != nil {
-		require.Equal(t, src, out, "%s: a file that does not parse stays as it is", name)
+		require.Empty(t, all, "nothing that is not rewritten comes back")
 		return false
 	}
+	require.Len(t, all, len(files))
+	require.Equal(t, complaints(files), complaints(all), "%s", all)
+	for i, f := range files {
+		require.Equal(t, f.Name, all[i].Name)
+		fileMustSurvive(t, f.Name, f.Data, all[i].Data)
+	}
+	return true
+}
+
+func fileMustSurvive(t testing.TB, name string, src, out []byte) {
+	t.Helper()
 	if _, err := parser.ParseFile(token.NewFileSet(), name, out, parser.ParseComments|parser.SkipObjectResolution); err != nil {
 		require.NoError(t, err, "%s:\n%s", name, out)
 	}
 	if _, err := format.Source(out); err != nil {
 		require.NoError(t, err, "%s:\n%s", name, out)
 	}
-	require.Equal(t, complaints(name, src), complaints(name, out), name)
 	now := words(name, out)
 	i := 0
 	for _, w := range words(name, src) {
@@ -90,7 +108,6 @@ func mustSurvive(t testing.TB, name string, src []byte) bool {
 	if !resembles.Match(src) {
 		require.Equal(t, string(src), string(original(out)), name)
 	}
-	return true
 }
 
 // is compares but for the path of sync.
@@ -102,13 +119,17 @@ func (w word) is(now word) bool {
 	return w == now
 }
 
-// complaints lists what the type checker has against a file that stands alone: a goto over a
-// variable, a missing return, a variable that is not used. Of imports only that of package watch is followed.
-func complaints(name string, src []byte) []string {
+// complaints lists what the type checker has against a package: a goto over a variable, a missing return, a variable that
+// is not used, a name that is declared twice. Of imports only that of package watch is followed.
+func complaints(files []lab.File) []string {
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, name, src, parser.SkipObjectResolution)
-	if err != nil {
-		return []string{err.Error()}
+	var syntax []*ast.File
+	for _, file := range files {
+		f, err := parser.ParseFile(fset, file.Name, file.Data, parser.SkipObjectResolution)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		syntax = append(syntax, f)
 	}
 	var all []string
 	checker := types.Config{
@@ -120,7 +141,7 @@ func complaints(name string, src []byte) []string {
 			}
 		},
 	}
-	checker.Check("p", fset, []*ast.File{f}, nil)
+	checker.Check("p", fset, syntax, nil)
 	slices.Sort(all) // unused labels are told in any order
 	return all
 }

@@ -3,11 +3,14 @@ package perturb
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"slices"
 	"strconv"
+
+	"lockstep/harness/lab"
 )
 
 // The packages that rewritten files import.
@@ -22,30 +25,50 @@ type Options struct {
 	NoSync   bool // the standard library's sync
 }
 
+// Package is [Options.Package] with both halves.
+func Package(files []lab.File) ([]lab.File, error) { return Options{}.Package(files) }
+
+// Package returns the files of a package rewritten, all of them, in the same order. Their names stand in errors only.
+//
+// It rewrites all or none: a file that the parser does not take, or that imports "C", is an error. Who built such a file
+// as it is would build one that nobody has read.
+func (o Options) Package(files []lab.File) ([]lab.File, error) {
+	fset := token.NewFileSet()
+	parsed := make([]*file, len(files))
+	for i, f := range files {
+		syntax, err := parser.ParseFile(fset, f.Name, f.Data, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		if importsC(syntax) {
+			return nil, fmt.Errorf("%s: a file that imports \"C\" cannot be rewritten", f.Name)
+		}
+		parsed[i] = &file{src: f.Data, fset: fset, syntax: syntax}
+	}
+	watch := unusedName("lockstep_watch", parsed)
+	rewritten := make([]lab.File, len(files))
+	for i, f := range parsed {
+		if !o.NoSync {
+			f.swapSync()
+		}
+		if !o.NoYields {
+			f.addYields(watch)
+		}
+		rewritten[i] = lab.File{Name: files[i].Name, Data: f.apply()}
+	}
+	return rewritten, nil
+}
+
 // File is [Options.File] with both halves.
 func File(name string, src []byte) ([]byte, error) { return Options{}.File(name, src) }
 
-// File returns src rewritten. The name stands in errors only.
-//
-// A file that does not parse is returned as it is, with the parser's error. Who means to compile the
-// file ignores that error: the compiler is about to say the same in the words that students know.
+// File is [Options.Package] for a package of one file.
 func (o Options) File(name string, src []byte) ([]byte, error) {
-	fset := token.NewFileSet()
-	syntax, err := parser.ParseFile(fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
+	files, err := o.Package([]lab.File{{Name: name, Data: src}})
 	if err != nil {
-		return src, err
+		return nil, err
 	}
-	if importsC(syntax) {
-		return src, nil
-	}
-	f := &file{src: src, fset: fset, syntax: syntax}
-	if !o.NoSync {
-		f.swapSync()
-	}
-	if !o.NoYields {
-		f.addYields()
-	}
-	return f.apply(), nil
+	return files[0].Data, nil
 }
 
 // A file is a source file and what is going to be done to it.

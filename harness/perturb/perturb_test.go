@@ -1,11 +1,16 @@
 package perturb
 
 import (
+	"fmt"
 	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"lockstep/harness/lab"
 )
 
 func TestWhatIsInserted(t *testing.T) {
@@ -86,8 +91,6 @@ func TestRewriting(t *testing.T) {
 		{"sync for nothing", "package p\nimport _ \"sync\"\nimport \"sync\"\nvar sync2 int", "package p\nimport _ \"sync\"\nimport \"sync\"\nvar sync2 int"},
 		{"sync hidden by a variable", "package p\nimport \"sync\"\nvar mu sync.Mutex\nfunc f() { sync := g(); sync.h() }",
 			"package p@\nimport \"SYNC\"\nvar mu sync.Mutex\nfunc f() { !sync := g(); !sync.h() }"},
-		{"cgo", "package p\n\n// #include <x.h>\nimport \"C\"\nimport \"sync\"\nvar mu sync.Mutex\nfunc f() { C.g() }\n",
-			"package p\n\n// #include <x.h>\nimport \"C\"\nimport \"sync\"\nvar mu sync.Mutex\nfunc f() { C.g() }\n"},
 		{"windows line ends", "package p\r\n\r\nfunc f() {\r\n\tg()\r\n}\r\n", "package p@\r\n\r\nfunc f() {\r\n\t!g()\r\n}\r\n"},
 		{"line directives", "//line a.go:1\npackage p\n//line b.y:70\nfunc f() { g(); /*line :90:5*/g() }", "//line a.go:1\npackage p@\n//line b.y:70\nfunc f() { !g(); /*line :90:5*/!g() }"},
 		{"a byte order mark", "\ufeffpackage p\nfunc f() { g() }", "\ufeffpackage p@\nfunc f() { !g() }"},
@@ -118,18 +121,108 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-func TestNameThatTheFileUsesIsAvoided(t *testing.T) {
-	src := "package p\nfunc f() { lockstep_watch := 1; lockstep_watch_: for { break lockstep_watch_ } }"
-	out, err := File("p.go", []byte(src))
-	require.NoError(t, err)
-	assert.Contains(t, string(out), `; import lockstep_watch__ "lockstep/harness/perturb/watch"`)
-	assert.Contains(t, string(out), "lockstep_watch__.Y(1); ")
+// A use of the name anywhere in the package, whatever it is for.
+func TestNameThatThePackageUsesIsAvoided(t *testing.T) {
+	const other = "package p\n\nfunc f() { g() }\n\nfunc g() {}\n"
+	for _, row := range []struct{ name, src string }{
+		{"variable", "var lockstep_watch = 0"},
+		{"variables", "var x, lockstep_watch = 0, lockstep_watch_\nvar lockstep_watch_ = 1"},
+		{"constant", "const lockstep_watch = 0"},
+		{"function", "func lockstep_watch() {}"},
+		{"type", "type lockstep_watch struct{}"},
+		{"generic type", "type T[lockstep_watch any] struct{ x lockstep_watch }"},
+		{"type parameter", "func h[lockstep_watch any](lockstep_watch) { g() }"},
+		{"method", "type T struct{}\nfunc (T) lockstep_watch() { g() }"},
+		{"receiver", "type T struct{}\nfunc (lockstep_watch T) h() { g() }"},
+		{"field", "type T struct{ lockstep_watch int }"},
+		{"method of an interface", "type T interface{ lockstep_watch() }"},
+		{"parameter", "func h(lockstep_watch int) { g() }"},
+		{"result", "func h() (lockstep_watch int) { g(); return }"},
+		{"label", "func h() { lockstep_watch: for { break lockstep_watch } }"},
+		{"local variable", "func h() { lockstep_watch := 1; g(); _ = lockstep_watch }"},
+		{"local variable, further in", "func h() { for { if true { lockstep_watch, x := 1, 2; g(); _, _ = lockstep_watch, x } } }"},
+		{"variable of a switch", "func h(x any) { switch lockstep_watch := x.(type) { case int: g(); _ = lockstep_watch } }"},
+		{"variable of a range", "func h() { for lockstep_watch := range 3 { g(); _ = lockstep_watch } }"},
+		{"several, with a tail", "var lockstep_watch, lockstep_watch_ int\nfunc h() { lockstep_watch__: for { break lockstep_watch__ } }"},
+		{"yields in the same function", "func h(x struct{ lockstep_watch int }) { x.lockstep_watch++; g() }"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			files := []lab.File{{Name: "a.go", Data: []byte(other)}, {Name: "b.go", Data: []byte("package p\n\n" + row.src + "\n")}}
+			require.Empty(t, complaints(files), "it compiles")
+			require.True(t, packageMustSurvive(t, files))
+			out, err := Package(files)
+			require.NoError(t, err)
+			name := regexp.MustCompile(`import (\w+) `).FindSubmatch(out[0].Data)
+			require.NotNil(t, name)
+			assert.NotRegexp(t, `\b`+string(name[1])+`\b`, row.src)
+		})
+	}
+	for _, src := range []string{
+		`import lockstep_watch "time"` + "\nvar x lockstep_watch.Time",
+		`import "example.com/lockstep_watch"` + "\nvar x lockstep_watch.Time",
+	} {
+		out, err := File("p.go", []byte("package p\n"+src+"\nfunc f() { g() }\n"))
+		require.NoError(t, err)
+		assert.Contains(t, string(out), `; import lockstep_watch_ "lockstep/harness/perturb/watch"`)
+	}
 }
 
-func TestFileThatDoesNotParseStaysAsItIs(t *testing.T) {
-	for _, src := range []string{"", "package", "package p\nfunc f() { if }", "hello"} {
-		out, err := File("/home/amira/chat.go", []byte(src))
-		assert.ErrorContains(t, err, "/home/amira/chat.go:")
-		assert.Equal(t, src, string(out))
+func TestFilesOfAPackageAreRewrittenTogether(t *testing.T) {
+	out, err := Package([]lab.File{
+		{Name: "a.go", Data: []byte("package p\nimport \"sync\"\nvar mu sync.Mutex\n")},
+		{Name: "b.go", Data: []byte("package p\nimport s \"sync\"\nvar pointer *s.Mutex = &mu\nfunc f() { mu.Lock() }\n")},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "package p\nimport \"SYNC\"\nvar mu sync.Mutex\n", brief(out[0].Data))
+	assert.Equal(t, "package p@\nimport s \"SYNC\"\nvar pointer *s.Mutex = &mu\nfunc f() { !mu.Lock() }\n", brief(out[1].Data))
+}
+
+// Whoever leaves such a file as it is builds what nobody has read.
+func TestFileThatCannotBeRewrittenIsAnErrorAndNothingComesBack(t *testing.T) {
+	nested := "package p\nvar x = " + strings.Repeat("(", 100_100) + "1" + strings.Repeat(")", 100_100) + "\n"
+	for _, row := range []struct{ name, src, want string }{
+		{"empty", "", "chat.go:1:1: expected 'package'"},
+		{"half a package clause", "package", "chat.go:1:8: expected 'IDENT'"},
+		{"half a statement", "package p\nfunc f() { if }", "chat.go:2:15: "},
+		{"no Go", "hello", "chat.go:1:1: expected 'package'"},
+		{"nested deeper than the parser goes, which the compiler takes", nested, "exceeded max nesting depth"},
+		{"cgo", "package p\nimport \"C\"\n", `chat.go: a file that imports "C" cannot be rewritten`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			fine := lab.File{Name: "fine.go", Data: []byte("package p\nfunc f() { g() }\n")}
+			out, err := Package([]lab.File{fine, {Name: "/home/amira/chat.go", Data: []byte(row.src)}})
+			require.ErrorContains(t, err, row.want)
+			assert.ErrorContains(t, err, "/home/amira/chat.go:")
+			assert.Nil(t, out)
+		})
+	}
+}
+
+// A file of the size that is accepted takes a moment, however odd it is: nothing limits the process that rewrites.
+func TestOddFilesTakeNoLongerThanOthers(t *testing.T) {
+	for _, row := range []struct{ name, head, line string }{
+		{"imports of sync", "package p\n", "import a%d \"sync\"\n"},
+		{"directives and functions", "package p\n", "//go:norace\nfunc f%d() {}\n"},
+		{"names like ours", "package p\n", "var lockstep_watch_%d int\n"},
+		{"statements", "package p\nfunc f() {", "g(%d);"},
+		{"folded functions", "package p\nvar _ = ", "func() { _ = %d }; var _ = "},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var src strings.Builder
+			src.WriteString(row.head)
+			for i := 0; src.Len() < 1<<20; i++ {
+				fmt.Fprintf(&src, row.line, i)
+			}
+			switch {
+			case strings.HasSuffix(row.head, "{"):
+				src.WriteString("}")
+			case strings.HasSuffix(row.head, "= "):
+				src.WriteString("0")
+			}
+			start := time.Now()
+			_, err := File("p.go", []byte(src.String()))
+			require.NoError(t, err)
+			assert.Less(t, time.Since(start), 30*time.Second)
+		})
 	}
 }

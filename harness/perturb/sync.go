@@ -9,26 +9,28 @@ import (
 // else changes. An import that nothing in the file uses stays: the compiler is going to complain
 // about it by its path.
 func (f *file) swapSync() {
+	used := f.packagesUsed()
 	for _, spec := range f.syntax.Imports {
-		if importPath(spec) == "sync" && f.uses(spec) {
+		name := "sync"
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		if importPath(spec) == "sync" && (name == "." || used[name]) {
 			f.replace(spec.Path.Pos(), spec.Path.End(), strconv.Quote(syncPath))
 		}
 	}
 }
 
-// uses tells whether the imported package is spoken of in the file.
-func (f *file) uses(spec *ast.ImportSpec) bool {
-	name := "sync"
-	if spec.Name != nil {
-		name = spec.Name.Name
-	}
-	used := name == "."
+// packagesUsed has the names in the file that stand before a dot, those of imported packages among them.
+func (f *file) packagesUsed() map[string]bool {
+	used := map[string]bool{}
 	ast.Inspect(f.syntax, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok {
-			id, ok := sel.X.(*ast.Ident)
-			used = used || ok && id.Name == name
+			if id, ok := sel.X.(*ast.Ident); ok {
+				used[id.Name] = true
+			}
 		}
-		return !used
+		return true
 	})
 	return used
 }

@@ -11,9 +11,8 @@ import (
 
 // addYields puts a call of watch.Y, or watch.Started, before every statement that stands in a list of statements, which
 // are those of blocks and of the clauses of switch and select. Statements elsewhere, such as the
-// first part of an if and what a label names, have no room in front of them.
-func (f *file) addYields() {
-	name := f.unusedName("lockstep_watch")
+// first part of an if and what a label names, have no room in front of them. Package watch is imported under name.
+func (f *file) addYields(name string) {
 	statements := 0
 	list := func(stmts []ast.Stmt) {
 		for i, s := range stmts {
@@ -32,7 +31,8 @@ func (f *file) addYields() {
 	directives := f.directives()
 	before := f.syntax.Name.End()
 	for _, decl := range f.syntax.Decls {
-		special := slices.ContainsFunc(directives, func(p token.Pos) bool { return before <= p && p < decl.Pos() })
+		next, _ := slices.BinarySearch(directives, before)
+		special := next < len(directives) && directives[next] < decl.Pos()
 		before = decl.End()
 		if special {
 			continue
@@ -89,15 +89,18 @@ func (f *file) directives() []token.Pos {
 	return at
 }
 
-// unusedName returns name, or something like it if the file has a use for it already.
-func (f *file) unusedName(name string) string {
+// unusedName returns name, or something like it if any of a package's files has a use for it already, whatever that is: a
+// name that one file declares is in the way of an import in all others.
+func unusedName(name string, files []*file) string {
 	used := map[string]bool{}
-	ast.Inspect(f.syntax, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			used[id.Name] = true
-		}
-		return true
-	})
+	for _, f := range files {
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				used[id.Name] = true
+			}
+			return true
+		})
+	}
 	for used[name] {
 		name += "_"
 	}

@@ -136,3 +136,5 @@ func (c *confined) gone(err error) error {
 }
 
 func (c *confined) exceeded() string { return c.watch.exceeded() }
+
+func (c *confined) used() time.Duration { return c.watch.used() }

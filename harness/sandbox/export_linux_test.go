@@ -1,6 +1,11 @@
 package sandbox
 
-import "testing"
+import (
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+)
 
 var (
 	Bubblewrap  = bubblewrap
@@ -20,4 +25,17 @@ func Look(box Box, root int) (func() string, error) {
 	box.complete()
 	w, err := newWatch(&box)
 	return func() string { return w.look(root) }, err
+}
+
+// Groups are the folders of all control groups of boxes on this machine.
+func Groups() (dirs []string) {
+	for _, h := range hierarchies() {
+		filepath.WalkDir(h.top, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && strings.HasPrefix(entry.Name(), groupPrefix) {
+				dirs = append(dirs, path)
+			}
+			return nil
+		})
+	}
+	return dirs
 }

@@ -39,15 +39,16 @@ func try(s *Sandbox) error {
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "lockstep-sandbox-")
+	c, err := makeClaimed(os.TempDir(), scratchPrefix)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer c.release()
+	defer os.RemoveAll(c.dir)
 	cmd := exec.Command(path)
 	var out process.Output
 	cmd.Stdout, cmd.Stderr = &out, &out
-	p, err := s.Start(cmd, Box{Dir: dir, Write: []string{dir}})
+	p, err := s.Start(cmd, Box{Dir: c.dir, Write: []string{c.dir}})
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,7 +14,10 @@ import (
 // A group is a control group of the processes in a box. It tells which they are, and bounds how many they are with their
 // threads: the kernel refuses the next one, so that a process which multiplies is still small when the watch sees it.
 // RLIMIT_NPROC does not do for root.
-type group string // its folder; "" if there can be none
+type group struct{ claim *claim } // to its folder; nil if there can be no group
+
+// groupPrefix is how the names of groups begin.
+const groupPrefix = "lockstep-box"
 
 // newGroup makes a group, which bounds nothing if limit is less than 0. Who may not make one, mostly because it is not
 // root, gets none.
@@ -24,56 +26,58 @@ func newGroup(limit int) group {
 	if limit >= 0 {
 		most = strconv.Itoa(limit + limit/8) // a little more than the watch allows, which is then exceeded
 	}
-	for _, parent := range hierarchies() {
-		sweep(parent)
-		dir, err := os.MkdirTemp(parent, fmt.Sprintf("lockstep-%d-", os.Getpid()))
-		if err != nil {
-			continue
-		}
-		if err := os.WriteFile(filepath.Join(dir, "pids.max"), []byte(most), 0); err == nil {
-			return group(dir)
-		}
-		os.Remove(dir)
-	}
-	return ""
-}
-
-// sweep removes the groups of processes that have died before they could.
-func sweep(parent string) {
-	left, _ := filepath.Glob(filepath.Join(parent, "lockstep-*-*"))
-	for _, dir := range left {
-		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), "lockstep-"), "-")
-		if _, err := os.Stat("/proc/" + pid); errors.Is(err, os.ErrNotExist) {
-			os.Remove(dir) // or it is somebody else's
+	for _, h := range hierarchies() {
+		for _, parent := range []string{h.own, h.top} {
+			c, err := makeClaimed(parent, groupPrefix)
+			if err != nil {
+				continue
+			}
+			if err := os.WriteFile(filepath.Join(c.dir, "pids.max"), []byte(most), 0); err == nil {
+				return group{c}
+			}
+			os.Remove(c.dir)
+			c.release()
 		}
 	}
+	return group{}
 }
 
-// hierarchies are the folders in which a group for processes may be made: that of this process's own, and the top.
-func hierarchies() []string {
+// A hierarchy of control groups that could bound processes.
+type hierarchy struct{ own, top string } // the folders of this process's own group, and of the topmost
+
+// hierarchies are those of this machine.
+func hierarchies() []hierarchy {
 	text, _ := os.ReadFile("/proc/self/cgroup")
-	var all []string
+	var found []hierarchy
 	for line := range strings.Lines(string(text)) {
 		fields := strings.SplitN(strings.TrimSpace(line), ":", 3) // cgroups(7)
 		if len(fields) != 3 {
 			continue
 		}
-		switch top := "/sys/fs/cgroup"; {
-		case fields[1] == "pids":
-			all = append(all, filepath.Join(top, "pids", fields[2]), filepath.Join(top, "pids"))
-		case fields[1] == "":
-			all = append(all, filepath.Join(top, fields[2]), top)
+		top := "/sys/fs/cgroup"
+		switch fields[1] {
+		case "pids":
+			top = filepath.Join(top, "pids")
+		case "":
+		default:
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(top, procsFile)); err == nil { // or it is only the place for others
+			found = append(found, hierarchy{filepath.Join(top, fields[2]), top})
 		}
 	}
-	return all
+	return found
 }
 
-// procs is the file by which a process joins the group.
+// procsFile names the processes in a group; who writes its number there joins the group.
+const procsFile = "cgroup.procs"
+
+// procs is the file by which a process joins the group; "" if there is none.
 func (g group) procs() string {
-	if g == "" {
+	if g.claim == nil {
 		return ""
 	}
-	return filepath.Join(string(g), "cgroup.procs")
+	return filepath.Join(g.claim.dir, procsFile)
 }
 
 // usage is what the processes in the group use. Who asks has nothing else to look at, and so it is much cheaper than a
@@ -90,13 +94,19 @@ func (g group) usage() (found []usage, ok bool) {
 	return found, err == nil
 }
 
-// remove removes the group. Nobody is in it any more, but for processes that the kernel is still taking leave of:
-// they are out of everything else by then, and nothing tells when they are gone.
+// remove removes the group, whose processes have ended.
 func (g group) remove() {
-	if g == "" {
+	if g.claim == nil {
 		return
 	}
-	for end := time.Now().Add(patience); errors.Is(os.Remove(string(g)), unix.EBUSY) && time.Now().Before(end); {
+	removeGroup(g.claim.dir, patience)
+	g.claim.release()
+}
+
+// removeGroup removes a group. Nobody is in it any more, but for processes that the kernel is still taking leave of:
+// they are out of everything else by then, and nothing tells when they are gone.
+func removeGroup(dir string, patience time.Duration) {
+	for end := time.Now().Add(patience); errors.Is(os.Remove(dir), unix.EBUSY) && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 }

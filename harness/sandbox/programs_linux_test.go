@@ -106,6 +106,9 @@ func init() {
 		"leave behind":     leaveBehind,
 		"outlive":          outlive,
 		"grader":           grader,
+		"rival":            rivalProgram,
+
+		"scratch again and again": scratchAgain,
 	}
 }
 
@@ -326,4 +329,39 @@ func grader(args []string) {
 			select {}
 		}
 	}
+}
+
+// rivalProgram is a process with a folder, with something in it that is hard to remove, and with a box. It waits to be
+// killed.
+func rivalProgram(args []string) {
+	dir, _, err := sandbox.Scratch()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(dir)
+	inside := filepath.Join(dir, "d")
+	os.Mkdir(inside, 0o700)
+	os.WriteFile(filepath.Join(inside, "file"), nil, 0o400)
+	grader([]string{args[0], inside})
+}
+
+func scratchAgain([]string) {
+	for range 50 {
+		dir, remove, err := sandbox.Scratch()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "file"), nil, 0o600)
+		}
+		if err == nil {
+			_, err = os.Stat(filepath.Join(dir, "file"))
+		}
+		if err == nil {
+			err = remove()
+		}
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	fmt.Println("done")
 }

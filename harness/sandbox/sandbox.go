@@ -141,6 +141,7 @@ type Process struct {
 type confinement interface {
 	gone(err error) error // called when the process has ended so; returns when all others have
 	exceeded() string
+	used() time.Duration
 }
 
 // Wait waits like cmd.Wait, and then until all other processes of the box are gone. A [StartError]
@@ -161,6 +162,15 @@ func (p *Process) Exceeded() string {
 		return ""
 	}
 	return p.confined.exceeded()
+}
+
+// Used returns the processor time that the processes had used when they were last looked at, 0 where nothing confines them. It
+// may be called at any time.
+func (p *Process) Used() time.Duration {
+	if p.confined == nil {
+		return 0
+	}
+	return p.confined.used()
 }
 
 // An Error says what this machine lacks for a sandbox, and what to do about it.

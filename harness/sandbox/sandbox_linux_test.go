@@ -440,7 +440,8 @@ func TestNothingIsLeftWhenTheGraderIsKilled(t *testing.T) {
 // held is the reading end of a pipe that processes print to. It ends when the last of them is gone.
 type held struct {
 	*bufio.Reader
-	end *os.File
+	file *os.File
+	end  *os.File
 }
 
 func stdout(t *testing.T, cmd *exec.Cmd) *held {
@@ -450,7 +451,7 @@ func stdout(t *testing.T, cmd *exec.Cmd) *held {
 	t.Cleanup(func() { r.Close() })
 	require.NoError(t, r.SetReadDeadline(time.Now().Add(time.Minute)))
 	cmd.Stdout = w // a file, which the process gets as it is
-	return &held{bufio.NewReader(r), w}
+	return &held{bufio.NewReader(r), r, w}
 }
 
 func (h *held) await(t *testing.T, line string) {

@@ -14,12 +14,13 @@ import (
 type watch struct {
 	box    *Box
 	before int64         // disk in use when the box was made
-	group  group         // that of the box's processes, "" if they have none
+	group  group         // that of the box's processes
 	stop   chan struct{} // closed by end
 	done   chan struct{} // closed when run returns
 
-	mu   sync.Mutex
-	over string // guarded by mu
+	mu   sync.Mutex // guards the fields below
+	over string
+	cpu  time.Duration // used at the last look
 }
 
 // A watch looks so often. When a look takes long, the next ones are put off, so as to leave the
@@ -107,6 +108,9 @@ func (w *watch) look(root int) string {
 		tasks += p.threads
 		cpu += p.cpu
 	}
+	w.mu.Lock()
+	w.cpu = max(w.cpu, cpu) // who looks when they are gone sees none
+	w.mu.Unlock()
 	switch {
 	case w.box.Memory > 0 && rss > w.box.Memory:
 		return bytes(w.box.Memory) + " of memory"
@@ -148,4 +152,10 @@ func (w *watch) exceeded() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.over
+}
+
+func (w *watch) used() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.cpu
 }
