@@ -121,7 +121,7 @@ func TestGradebooksKeepTheirForm(t *testing.T) {
 	var b strings.Builder
 	_, err := export.Canvas(&b, strings.NewReader(book), r, nil)
 	require.NoError(t, err)
-	assert.Equal(t, strings.Replace(strings.Replace(book, "Net;", "Net;12.5", 1), `"12,5"`, "12,5", 1), b.String())
+	assert.Equal(t, strings.Replace(book, "Net;", "Net;12.5", 1), b.String())
 }
 
 const moodleSheet = `Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,Last modified (submission),Last modified (grade),Feedback comments

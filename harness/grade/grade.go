@@ -117,9 +117,7 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (report.Submis
 		return report.Submission{}, err
 	}
 	if len(findings) > 0 && !g.ungated {
-		result := report.Unjudged(s.Student, s.Lab, report.Rejected, findings[0].String())
-		result.Policy = findings
-		return result, nil
+		return report.Refused(s.Student, s.Lab, findings, 0), nil
 	}
 	if err := g.warmUp(ctx, s.Lab); err != nil {
 		return report.Submission{}, err
