@@ -13,6 +13,7 @@ import (
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/visible"
 )
 
 type checkCmd struct {
@@ -43,13 +44,13 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 	if len(findings) > 0 {
 		fmt.Fprintf(s.stdout, "lab %s would be rejected as it is, whatever it can do (docs/rules.md):\n", l.ID)
 		for _, f := range findings {
-			fmt.Fprintf(s.stdout, "  %s\n", f)
+			fmt.Fprintf(s.stdout, "  %s\n", visible.Line(f.String()))
 		}
 		return status(notYet)
 	}
 	bin, err := s.graded().Test(s.ctx, l, "")
 	if bad, ok := errors.AsType[*build.CompileError](err); ok {
-		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, bad)
+		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, visible.Text(bad.Error()))
 		return status(notYet)
 	}
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"lockstep/harness/export"
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/visible"
 )
 
 type exportCmd struct {
@@ -170,7 +171,8 @@ func (c *classroom50Cmd) Run(s *session) error {
 		id = l.ID
 	}
 	fit := slices.DeleteFunc(slices.Clone(r.Submissions), func(sub report.Submission) bool {
-		return c.Student != "" && sub.Student != c.Student || id != "" && sub.Lab != id
+		theirs := c.Student == "" || sub.Student == c.Student || sub.Student == visible.Name(c.Student)
+		return !theirs || id != "" && sub.Lab != id
 	})
 	if len(fit) != 1 {
 		return badUsage("%s has %d such submissions; say --student and --lab for one", c.Results, len(fit))

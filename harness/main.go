@@ -17,6 +17,7 @@ import (
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
 	"lockstep/harness/sandbox"
+	"lockstep/harness/visible"
 )
 
 // Exit statuses. A bad score is not an error; for check, notYet says that a core check fails.
@@ -85,10 +86,10 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.As(err, &told):
 		return int(told)
 	case errors.As(err, &parse):
-		fmt.Fprintf(stderr, "lockstep: %v; go run ./harness --help lists the commands\n", err)
+		fmt.Fprintf(stderr, "lockstep: %s; go run ./harness --help lists the commands\n", visible.Text(err.Error()))
 		return usage
 	}
-	fmt.Fprintf(stderr, "lockstep: %v\n", err)
+	fmt.Fprintf(stderr, "lockstep: %s\n", visible.Text(err.Error())) // it may have a student's words in it
 	if errors.As(err, &words) || errors.As(err, &unknown) {
 		return usage
 	}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"lockstep/harness/lab"
 	"lockstep/harness/report"
 	"lockstep/harness/shard"
 )
@@ -20,6 +22,10 @@ func (c *gradeMergeCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	labs, err := s.labs(nil)
+	if err != nil {
+		return err
+	}
 	var parts []shard.Part
 	for _, file := range c.Results {
 		if info, err := os.Stat(file); err == nil && info.IsDir() {
@@ -30,6 +36,9 @@ func (c *gradeMergeCmd) Run(s *session) error {
 			err = fmt.Errorf("there is no %s; name what grade --shard has written to --out", file)
 		}
 		if err != nil {
+			return err
+		}
+		if err := known(file, labs, r); err != nil {
 			return err
 		}
 		parts = append(parts, shard.Part{File: file, Results: r})
@@ -50,9 +59,20 @@ func (c *gradeMergeCmd) Run(s *session) error {
 		}
 		class.match(names) // they have their names already
 	}
-	labs, err := s.labs(nil)
-	if err != nil {
-		return err
-	}
 	return class.write(s, c.Out, labs, results, shard.Shard{})
+}
+
+// known refuses results that other checks came to than those of this kit.
+func known(file string, labs []*lab.Lab, r *report.Results) error {
+	for _, one := range r.Submissions {
+		at := slices.IndexFunc(labs, func(l *lab.Lab) bool { return l.ID == one.Lab })
+		err := fmt.Errorf("there is no lab %s", one.Lab)
+		if at >= 0 {
+			err = one.Fits(labs[at])
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %s %s: %w here; grade and merge with the same kit", file, one.Student, one.Lab, err)
+		}
+	}
+	return nil
 }

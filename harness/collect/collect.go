@@ -9,11 +9,14 @@
 // without one, the files themselves, which have a name of their own in each lab. Go files that are no tests are
 // taken, and whatever the gate wants to refuse by name. Nothing is ever written to the disk, and
 // nothing outside DIR is read: archives are hostile until proven otherwise.
+//
+// Names may have any bytes. Two students never become one: what a student is called from here on is the name of the
+// folder as package visible writes it. What one student hands in is bounded, archives and all, and so is what a class holds in
+// memory; who is over is a [Problem], and nobody else's.
 package collect
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -25,14 +28,23 @@ import (
 	"strings"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/visible"
 )
 
 // A Submission is what one student hands in for one lab.
 type Submission struct {
-	Student string
+	Student string // as [visible.Name] writes it
 	Lab     *lab.Lab
 	Files   []lab.File // in order of their names
 	From    string     // where they were found, for people
+}
+
+func (s Submission) size() int {
+	n := 0
+	for _, f := range s.Files {
+		n += len(f.Data)
+	}
+	return n
 }
 
 // A Problem is something that was found and not taken.
@@ -46,7 +58,7 @@ func (p Problem) String() string { return p.Path + ": " + p.What }
 // A Collection is what a folder holds.
 type Collection struct {
 	Submissions []Submission // in order of student and lab
-	Problems    []Problem    // nothing was taken from these
+	Problems    []Problem    // nothing was taken from these; a few for each student, and how many more there are
 }
 
 // Dir searches a folder. An error means that the folder itself could not be read.
@@ -60,74 +72,53 @@ func Dir(dir string, labs []*lab.Lab) (*Collection, error) {
 	if err != nil {
 		return nil, fmt.Errorf("submissions: %w", err)
 	}
-	c := &Collection{}
-	parts := map[string]*part{} // by student
+	c := &collector{root: root, labs: labs, told: map[string]int{}}
+	byStudent := map[string][]entry{}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		student, p, err := open(root, e)
-		other := parts[student]
-		switch {
-		case err != nil:
-			c.Problems = append(c.Problems, Problem{e.Name(), err.Error()})
-		case other == nil:
-			parts[student] = p
-		case p.loose != "" && p.loose == other.loose: // one of several files
-			maps.Copy(other.files, p.files)
-		default:
-			c.Problems = append(c.Problems, Problem{e.Name(), fmt.Sprintf("%s is the name of %s already; rename one of them", student, other.from)})
+		switch one, ok := named(e); {
+		case ok:
+			byStudent[one.student] = append(byStudent[one.student], one)
+		case !hidden(e.Name()):
+			c.problem(one.student, visible.Name(e.Name()), "it is neither a folder nor a .zip or .tar.gz")
 		}
 	}
-	for _, student := range slices.Sorted(maps.Keys(parts)) {
-		c.take(student, parts[student], labs)
+	for _, student := range slices.Sorted(maps.Keys(byStudent)) {
+		c.student(student, byStudent[student])
 	}
-	slices.SortFunc(c.Submissions, func(a, b Submission) int {
-		return cmp.Or(strings.Compare(a.Student, b.Student), strings.Compare(a.Lab.ID, b.Lab.ID))
-	})
-	return c, nil
+	return c.collection(), nil
 }
 
-// A part is what one student handed in.
-type part struct {
-	from  string
-	files map[string][]byte // by path below from, with slashes
-	loose string            // the student's number, if this is a file that bears the name, and not a folder of them
+// hidden tells whether a file is none that anybody has handed in: .DS_Store, .gitignore.
+func hidden(name string) bool { return strings.HasPrefix(name, ".") }
+
+// An entry is something in the folder that bears a student's name.
+type entry struct {
+	student string // as [visible.Name] writes it
+	name    string
+	read    func(root *os.Root, name string, s *shelf) error // puts what is in it on the shelf
+	loose   string                                           // the student's number, if this is a file that bears the name, and not a folder of them
 }
 
-var errNoSubmission = errors.New("it is neither a folder nor a .zip or .tar.gz")
-
-// open reads one entry of the folder.
-func open(root *os.Root, e fs.DirEntry) (student string, p *part, err error) {
-	name := e.Name()
-	p = &part{from: name}
+// named tells whose an entry is. One that is neither a folder nor an archive is not taken.
+func named(e fs.DirEntry) (one entry, ok bool) {
+	one = entry{student: visible.Name(Student(e.Name())), name: e.Name()}
 	if e.IsDir() {
-		sub, err := root.OpenRoot(name)
-		if err != nil {
-			return "", nil, err
-		}
-		defer sub.Close()
-		p.files, err = readFolder(sub)
-		return Student(name), p, err
+		one.read = readDir
+		return one, one.name != ".git"
 	}
-	if !e.Type().IsRegular() {
-		return "", nil, errNoSubmission
+	if !e.Type().IsRegular() || strings.HasPrefix(one.name, "._") { // what macOS puts beside a file
+		return one, false
 	}
-	for _, a := range archives {
-		if strings.HasSuffix(strings.ToLower(name), a.ext) {
-			p.files, err = readFile(root, name, a.read)
-			return Student(name[:len(name)-len(a.ext)]), p, err
-		}
+	if a, ok := archiveOf(one.name); ok {
+		base := one.name[:len(one.name)-len(a.ext)]
+		one.student, one.read = visible.Name(Student(cmp.Or(base, one.name))), a.open
+		return one, true
 	}
-	if m := canvasFile.FindStringSubmatch(name); m != nil {
-		p.loose = m[2]
-		p.files, err = readFile(root, name, func(f *os.File, _ int64) (map[string][]byte, error) {
-			s := &shelf{files: map[string][]byte{}}
-			return s.files, s.add(m[3]+".go", f)
-		})
-		return m[1], p, err
+	if m := canvasFile.FindStringSubmatch(one.name); m != nil {
+		one.student, one.loose, one.read = visible.Name(m[1]), m[2], readLoose(m[3]+".go")
+		return one, true
 	}
-	return "", nil, errNoSubmission
+	return one, false
 }
 
 // What the course systems make of a student's name and file when all is downloaded at once.
@@ -150,30 +141,146 @@ func Student(name string) string {
 	return name
 }
 
+// A collector is a search that is under way.
+type collector struct {
+	root        *os.Root
+	labs        []*lab.Lab
+	submissions []Submission
+	held        int // bytes of all of them
+	problems    []Problem
+	told        map[string]int // how many problems of each student
+}
+
+// Limits on what is told of what was not taken.
+const (
+	maxTold  = 5    // problems of one student
+	maxClass = 1000 // of all
+	maxSaid  = 500  // characters of one
+)
+
+// problem tells of something that was not taken, as far as there is not too much of it. All of it may be a student's words.
+func (c *collector) problem(student, path, what string) {
+	if c.told[student]++; c.told[student] <= maxTold {
+		c.problems = append(c.problems, Problem{short(visible.Line(path)), short(visible.Line(what))})
+	}
+}
+
+// short leaves out the middle of a text that is too long to read.
+func short(text string) string {
+	letters := []rune(text)
+	if len(letters) <= maxSaid {
+		return text
+	}
+	return string(letters[:maxSaid/2]) + " ... " + string(letters[len(letters)-maxSaid/2:])
+}
+
+// collection is what was found, in order.
+func (c *collector) collection() *Collection {
+	for student, n := range c.told {
+		if n > maxTold {
+			c.problems = append(c.problems, Problem{short(student), fmt.Sprintf("and %d more", n-maxTold)})
+		}
+	}
+	slices.SortFunc(c.problems, func(a, b Problem) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.What, b.What))
+	})
+	if more := len(c.problems) - maxClass; more > 0 {
+		c.problems = append(c.problems[:maxClass], Problem{"others", fmt.Sprintf("and %d more", more)})
+	}
+	slices.SortFunc(c.submissions, func(a, b Submission) int {
+		return cmp.Or(strings.Compare(a.Student, b.Student), strings.Compare(a.Lab.ID, b.Lab.ID))
+	})
+	return &Collection{c.submissions, c.problems}
+}
+
+// student reads what bears one name. What does not belong to the first of it that can be read is another one's.
+func (c *collector) student(student string, entries []entry) {
+	var first entry
+	s := &shelf{}
+	files := map[string][]byte{}
+	for _, e := range entries {
+		if first.name != "" && (e.loose == "" || e.loose != first.loose) {
+			c.problem(student, visible.Name(e.name), fmt.Sprintf("%s is the name of %s already; rename one of them", student, visible.Name(first.name)))
+			continue
+		}
+		s.files = map[string][]byte{}
+		if err := e.read(c.root, e.name, s); err != nil { // all of it or nothing
+			c.problem(student, visible.Name(e.name), err.Error())
+			continue
+		}
+		maps.Copy(files, s.files)
+		if first.name == "" {
+			first = e
+		}
+	}
+	if first.name != "" {
+		c.take(student, first.name, files)
+	}
+}
+
 // take finds the labs among a student's files.
-func (c *Collection) take(student string, p *part, labs []*lab.Lab) {
+func (c *collector) take(student, from string, files map[string][]byte) {
 	found := false
-	for _, l := range labs {
-		dirs := folders(p.files, l)
+	for _, l := range c.labs {
+		dirs := folders(files, l)
 		if len(dirs) == 0 {
 			continue
 		}
 		found = true
+		at := visible.Name(path.Join(from, dirs[0]))
 		if len(dirs) > 1 {
-			c.Problems = append(c.Problems, Problem{path.Join(p.from, dirs[1]),
-				fmt.Sprintf("lab %s is also in %s, which is nearer to the top and was taken", l.ID, path.Join(p.from, dirs[0]))})
+			c.problem(student, visible.Name(path.Join(from, dirs[1])), fmt.Sprintf("lab %s is also in %s, which is nearer to the top and was taken", l.ID, at))
 		}
-		s := Submission{Student: student, Lab: l, From: path.Join(p.from, dirs[0])}
-		for _, name := range slices.Sorted(maps.Keys(p.files)) {
+		s := Submission{Student: student, Lab: l, From: at}
+		for _, name := range slices.Sorted(maps.Keys(files)) {
 			loose := path.Base(dirs[0]) != l.ID // then the files of other labs may lie beside it
 			if path.Dir(name) == dirs[0] && (!loose || slices.Contains(l.Files, path.Base(name))) {
-				s.Files = append(s.Files, lab.File{Name: path.Base(name), Data: p.files[name]})
+				s.Files = append(s.Files, lab.File{Name: path.Base(name), Data: files[name]})
 			}
 		}
-		c.Submissions = append(c.Submissions, s)
+		if err := bounded(s); err != nil {
+			c.problem(student, at, err.Error())
+			continue
+		}
+		c.hold(s)
 	}
 	if !found {
-		c.Problems = append(c.Problems, Problem{p.from, "there is no lab in it; it should hold folders such as 04 or labs/04 with the lab's Go files"})
+		c.problem(student, visible.Name(from), "there is no lab in it; it should hold folders such as 04 or labs/04 with the lab's Go files")
+	}
+}
+
+// bounded tells what is too much in a submission.
+func bounded(s Submission) error {
+	if len(s.Files) > maxFiles {
+		return fmt.Errorf("it has %d files for lab %s, and may have %d; hand in the lab's files only", len(s.Files), s.Lab.ID, maxFiles)
+	}
+	if n := s.size(); n > maxLab {
+		return fmt.Errorf("its files for lab %s have %d bytes, and may have %d; hand in the lab's files only", s.Lab.ID, n, maxLab)
+	}
+	for _, f := range s.Files {
+		if len(f.Name) > maxName {
+			return fmt.Errorf("the name %q has %d bytes, and may have %d; rename the file", f.Name, len(f.Name), maxName)
+		}
+	}
+	return nil
+}
+
+// hold takes a submission. Where a class is too large to be held, its largest submissions make room: those of honest
+// students are some kilobytes.
+func (c *collector) hold(s Submission) {
+	c.submissions = append(c.submissions, s)
+	for c.held += s.size(); c.held > maxHeld; {
+		at := 0
+		for i, other := range c.submissions {
+			if other.size() > c.submissions[at].size() {
+				at = i
+			}
+		}
+		largest := c.submissions[at]
+		c.held -= largest.size()
+		c.submissions = slices.Delete(c.submissions, at, at+1)
+		c.problem(largest.Student, largest.From, fmt.Sprintf("all submissions have more than %d bytes together, and these %d for lab %s are the most; grade fewer at a time",
+			maxHeld, largest.size(), largest.Lab.ID))
 	}
 }
 

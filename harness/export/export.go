@@ -7,6 +7,8 @@
 // A submission without a score (status infra) never becomes a 0: a gradebook's cell stays as it was, and a
 // document says that the grading failed. Bonus points are apart, as in results.json: they are in no score.
 //
+// Results are bounded, and their texts show (package report), so documents are and do: PrairieLearn takes no more than 1 MB.
+//
 // Each format is tested against what its system has published; the address stands in its file.
 package export
 
@@ -71,20 +73,16 @@ func why(s report.Submission) string {
 	case report.Infra:
 		return failed
 	case report.NotCompiled:
-		return "The files do not compile, so no check could run:\n\n" + text(s.Detail)
+		return "The files do not compile, so no check could run:\n\n" + s.Detail
 	case report.Rejected:
-		lines := []string{"The files hold what a submission must not contain, so no check was run. Change this, and hand in again:\n"}
-		for _, f := range s.Policy {
-			lines = append(lines, f.String())
-		}
-		return text(strings.Join(lines, "\n"))
+		return "The files hold what a submission must not contain, so no check was run. Change this, and hand in again:\n\n" + strings.Join(s.Findings(), "\n")
 	}
 	return ""
 }
 
 // explained is a check's message and hint.
 func explained(c report.Check) string {
-	message := text(c.Message)
+	message := c.Message
 	if c.Hint == "" {
 		return message
 	}
@@ -100,16 +98,4 @@ func title(c report.Check) string {
 		return c.Title + " (bonus)"
 	}
 	return c.Title
-}
-
-// longest is how much of one message is passed on, in bytes: PrairieLearn takes no more than 1 MB in all.
-const longest = 16 << 10
-
-// text is a message without what only terminals understand, and not too long.
-func text(s string) string {
-	s = report.Plain(s)
-	if len(s) <= longest {
-		return s
-	}
-	return strings.ToValidUTF8(s[:longest], "") + fmt.Sprintf("\n... and %d more bytes", len(s)-longest)
 }

@@ -80,7 +80,7 @@ func endless(student string) report.Submission {
 	for i := range s.Checks {
 		s.Checks[i].Message = strings.Repeat("é\"\\", 1<<20)
 	}
-	return s
+	return report.NewResults([]report.Submission{s}, 1).Submissions[0]
 }
 
 func TestEachSubmissionHasADocumentOfItsOwn(t *testing.T) {
@@ -96,5 +96,7 @@ func TestEachSubmissionHasADocumentOfItsOwn(t *testing.T) {
 		require.NoError(t, err)
 		files[i] = filepath.ToSlash(at)
 	}
-	assert.ElementsMatch(t, []string{"AMIRA/04/results.json", "_/04/results.json", "_.._b/04/results.json", "amira_/04/results.json"}, files)
+	assert.ElementsMatch(t, []string{
+		"AMIRA~57bd2ad6bf58ce99/04/results.json", "_~5ec1f7e700f37c3d/04/results.json", "_.._b~d959b077be6a5ea1/04/results.json", "amira~0ab2e6e613f5649e/04/results.json",
+	}, files)
 }

@@ -52,9 +52,7 @@ func (s *sheet) write(w io.Writer) error {
 			return err
 		}
 	}
-	c := csv.NewWriter(w)
-	c.Comma, c.UseCRLF = s.comma, s.crlf
-	return c.WriteAll(s.rows)
+	return report.WriteCSV(w, s.rows, s.comma, s.crlf)
 }
 
 // column is where a column of this name is, or -1.

@@ -84,8 +84,7 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 // one grades one submission, or finds its result.
 func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (result report.Submission, kept bool, err error) {
 	file := g.keptFile(kit, s)
-	if result, ok := read(file); ok {
-		result.Student = s.Student // who handed in the same as another one
+	if result, ok := read(file, s); ok {
 		return result, true, nil
 	}
 	start := time.Now()
@@ -98,7 +97,7 @@ func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (res
 	}
 	result.Seconds = time.Since(start).Seconds()
 	if file != "" && result.Status != report.Infra {
-		err = report.WriteFile(file, result)
+		err = write(file, result)
 	} else {
 		err = nil
 	}
@@ -117,9 +116,7 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (report.Submis
 		return report.Submission{}, err
 	}
 	if len(findings) > 0 && !g.ungated {
-		result := report.Unjudged(s.Student, s.Lab, report.Rejected, findings[0].String())
-		result.Policy = findings
-		return result, nil
+		return report.Refused(s.Student, s.Lab, findings, 0), nil
 	}
 	if err := g.warmUp(ctx, s.Lab); err != nil {
 		return report.Submission{}, err

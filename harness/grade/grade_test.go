@@ -2,6 +2,7 @@ package grade
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -125,18 +126,80 @@ func TestWhatIsFinishedIsKeptWhenGradingIsInterrupted(t *testing.T) {
 	assert.Equal(t, []bool{true, false}, kept)
 }
 
-func TestResultThatCannotBeReadIsGradedAgain(t *testing.T) {
+func TestResultThatIsNotBelievedIsGradedAgain(t *testing.T) {
 	g, submissions := class(t, map[string]string{"init": "package oneshot\n\nfunc init() {}\n"})
-	_, err := g.All(t.Context(), submissions)
+	want, err := g.All(t.Context(), submissions)
 	require.NoError(t, err)
 	files, err := filepath.Glob(filepath.Join(g.Kept, "*.json"))
 	require.NoError(t, err)
 	require.Len(t, files, 1)
-	require.NoError(t, os.WriteFile(files[0], []byte(`{"stu`), 0o644))
-	g.Told = func(_ report.Submission, kept bool) { assert.False(t, kept) }
-	results, err := g.All(t.Context(), submissions)
+	good, err := os.ReadFile(files[0])
 	require.NoError(t, err)
-	assert.Equal(t, report.Rejected, results[0].Status)
+
+	// forged is the kept result, changed.
+	forged := func(change func(k *kept)) string {
+		var k kept
+		require.NoError(t, json.Unmarshal(good, &k))
+		change(&k)
+		data, err := json.Marshal(k)
+		require.NoError(t, err)
+		return string(data)
+	}
+	full := func(k *kept) { // all that the lab gives
+		s := &k.Submission
+		s.Status, s.Policy, s.Score, s.Max, s.Bonus = report.Graded, nil, new(int), 0, 0
+		for i := range s.Checks {
+			c := &s.Checks[i]
+			if c.Status, c.Points = verdict.Passed, c.Max; c.Bonus {
+				s.Bonus += c.Max
+				continue
+			}
+			*s.Score, s.Max = *s.Score+c.Max, s.Max+c.Max
+		}
+	}
+	for _, row := range []struct {
+		name, text string
+		believed   bool
+	}{
+		{"as it was", string(good), true},
+		{"the form alone", forged(func(k *kept) { k.Submission.Seconds++ }), true},
+		{"what fits together", forged(full), true}, // whoever writes into the folder can grade, too
+		{"half of it", string(good[:len(good)/2]), false},
+		{"nothing", "", false},
+		{"a status alone", `{"status": "graded", "lab": "01"}`, false},
+		{"a status alone, in its form", forged(func(k *kept) { k.Submission = report.Submission{Status: report.Graded, Lab: "01"} }), false},
+		{"another form", forged(func(k *kept) { k.Schema = "lockstep/grade/v0" }), false},
+		{"of another submission", forged(func(k *kept) { k.For = "01-0.json" }), false},
+		{"another lab", forged(func(k *kept) { full(k); k.Submission.Lab = "99" }), false},
+		{"no status", forged(func(k *kept) { k.Submission.Status = "" }), false},
+		{"an unknown status", forged(func(k *kept) { k.Submission.Status = "splendid" }), false},
+		{"trouble of our own", forged(func(k *kept) { k.Submission.Status, k.Submission.Score, k.Submission.Policy = report.Infra, nil, nil }), false},
+		{"no score", forged(func(k *kept) { k.Submission.Score = nil }), false},
+		{"a score that nothing adds up to", forged(func(k *kept) { full(k); *k.Submission.Score-- }), false},
+		{"a bonus that nothing adds up to", forged(func(k *kept) { full(k); k.Submission.Bonus += 20 }), false},
+		{"no checks", forged(func(k *kept) { full(k); k.Submission.Checks = nil }), false},
+		{"a check less", forged(func(k *kept) { k.Submission.Checks = k.Submission.Checks[1:]; full(k) }), false},
+		{"a check more", forged(func(k *kept) {
+			k.Submission.Checks = append(k.Submission.Checks, report.Check{ID: "TestMore", Max: 5})
+			full(k)
+		}), false},
+		{"a check twice", forged(func(k *kept) { k.Submission.Checks[1] = k.Submission.Checks[0]; full(k) }), false},
+		{"other points", forged(func(k *kept) { k.Submission.Checks[0].Max += 5; k.Submission.Checks[1].Max -= 5; full(k) }), false},
+		{"a bonus check", forged(func(k *kept) { k.Submission.Checks[0].Bonus = !k.Submission.Checks[0].Bonus; full(k) }), false},
+		{"points for what failed", forged(func(k *kept) { full(k); k.Submission.Checks[0].Status = verdict.Failed }), false},
+		{"an unknown verdict", forged(func(k *kept) { full(k); k.Submission.Checks[0].Status = "good" }), false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			require.NoError(t, os.WriteFile(files[0], []byte(row.text), 0o644))
+			g.Told = func(_ report.Submission, kept bool) { assert.Equal(t, row.believed, kept) }
+			results, err := g.All(t.Context(), submissions)
+			require.NoError(t, err)
+			if !row.believed {
+				want[0].Seconds = results[0].Seconds
+				assert.Equal(t, want, results)
+			}
+		})
+	}
 }
 
 func TestNameOfAResultDependsOnEveryFile(t *testing.T) {

@@ -74,8 +74,16 @@ func Finished(kept string) (int, error) {
 	return n, err
 }
 
-// read reads a result that was kept. What cannot be read is graded again.
-func read(file string) (report.Submission, bool) {
+// A kept is a finished result as it lies in the folder.
+type kept struct {
+	Schema     string            `json:"schema"`
+	For        string            `json:"for"` // the name of the file, made of everything that the result depends on
+	Submission report.Submission `json:"submission"`
+}
+
+// read reads the result of a submission. What cannot be read is graded again, and so is what does not fit: other checks, points that do not
+// add up, a file that was made for something else.
+func read(file string, s collect.Submission) (report.Submission, bool) {
 	if file == "" {
 		return report.Submission{}, false
 	}
@@ -83,9 +91,17 @@ func read(file string) (report.Submission, bool) {
 	if err != nil {
 		return report.Submission{}, false
 	}
-	var s report.Submission
-	err = json.Unmarshal(data, &s)
-	return s, err == nil && s.Status != ""
+	var k kept
+	if json.Unmarshal(data, &k) != nil || k.Schema != report.Schema || k.For != filepath.Base(file) || k.Submission.Status == report.Infra {
+		return report.Submission{}, false
+	}
+	k.Submission.Student = s.Student // who handed in the same as another one
+	return k.Submission, k.Submission.Fits(s.Lab) == nil
+}
+
+// write keeps a result.
+func write(file string, s report.Submission) error {
+	return report.WriteFile(file, kept{report.Schema, filepath.Base(file), s})
 }
 
 // neutral takes the folder that a submission was built in out of a message: it means nothing to

@@ -32,8 +32,8 @@ func Feedback(w io.Writer, labs []*lab.Lab, submissions []Submission) {
 			continue
 		case Rejected:
 			fmt.Fprintf(w, "\nThe files hold what a submission must not contain (`docs/rules.md`), so no check was run. Change this, and hand in again:\n\n")
-			for _, f := range s.Policy {
-				fmt.Fprintf(w, "- `%s`\n", strings.Join(strings.Fields(Plain(strings.ReplaceAll(f.String(), "`", "'"))), " ")) // one line: it is the student's
+			for _, line := range s.Findings() {
+				fmt.Fprintf(w, "- `%s`\n", strings.ReplaceAll(line, "`", "'")) // it is the student's
 			}
 			continue
 		}
@@ -55,7 +55,6 @@ func Feedback(w io.Writer, labs []*lab.Lab, submissions []Submission) {
 
 // fenced puts text where Markdown does not look into it, whatever it holds.
 func fenced(text string) string {
-	text = Plain(text)
 	fence := "```"
 	for strings.Contains(text, fence) {
 		fence += "`"

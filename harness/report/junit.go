@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"lockstep/harness/verdict"
 )
@@ -43,20 +41,23 @@ type (
 )
 
 // JUnit writes the results as JUnit XML: a suite for each submission, a case for each check. What the student's
-// code did wrong is a failure; what kept the check from running is an error.
+// code did wrong is a failure; what kept the check from running is an error. XML 1.0 has no way to say control characters, and
+// results have none.
 func JUnit(w io.Writer, r *Results) error {
 	var all junitSuites
 	for _, s := range r.Submissions {
-		suite := junitSuite{Name: Plain(s.Student + " lab " + s.Lab), Time: fmt.Sprintf("%.3f", s.Seconds)}
+		suite := junitSuite{Name: s.Student + " lab " + s.Lab, Time: fmt.Sprintf("%.3f", s.Seconds)}
 		for _, c := range s.Checks {
-			test := junitCase{Class: Plain(s.Student) + ".lab" + s.Lab, Name: c.ID}
+			test := junitCase{Class: s.Student + ".lab" + s.Lab, Name: c.ID}
 			switch c.Status {
 			case verdict.Passed:
 			case verdict.NotRun:
-				test.Error = &junitReason{string(s.Status), Plain(firstLine(s.Detail)), Plain(s.Detail)}
-				suite.Errors++
+				test.Error = &junitReason{string(s.Status), firstLine(s.Detail), ""}
+				if suite.Errors++; suite.Errors == 1 {
+					test.Error.Text = s.Detail // once is enough
+				}
 			default:
-				test.Failure = &junitReason{string(c.Status), Plain(c.Title + ": " + firstLine(c.Message)), Plain(c.Message)}
+				test.Failure = &junitReason{string(c.Status), c.Title + ": " + firstLine(c.Message), c.Message}
 				suite.Failures++
 			}
 			suite.Cases = append(suite.Cases, test)
@@ -81,16 +82,5 @@ func JUnit(w io.Writer, r *Results) error {
 
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
-	return line
-}
-
-// Plain takes out control characters, which a server may have printed: XML 1.0 has no way to say them, and
-// a terminal obeys them.
-func Plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
+	return words(line)
 }

@@ -201,7 +201,7 @@ func (t *texts) add(text string) int {
 	if !ok {
 		n = len(t.all)
 		t.at[text] = n
-		t.all = append(t.all, Plain(text))
+		t.all = append(t.all, text)
 	}
 	return n
 }
@@ -217,14 +217,10 @@ func titleOf(labs []*lab.Lab, id string) string {
 
 // detail says why a submission was not judged.
 func detail(s Submission) string {
-	var lines []string
-	for _, f := range s.Policy {
-		lines = append(lines, f.String())
+	if lines := s.Findings(); len(lines) > 0 {
+		return strings.Join(lines, "\n")
 	}
-	if len(lines) == 0 {
-		lines = append(lines, s.Detail)
-	}
-	return strings.Join(lines, "\n")
+	return s.Detail
 }
 
 // ranked are the checks of a lab's submissions, those that fail most first. A check that was not run says

@@ -23,6 +23,7 @@ import (
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
 	"lockstep/harness/verdict"
+	"lockstep/harness/visible"
 )
 
 // A tab is a page in Chromium, which has to be installed: these tests fail without it.
@@ -198,6 +199,9 @@ func TestPageRunsNothingThatAStudentBroughtIn(t *testing.T) {
 		seen = append(seen, eval[string](b, "document.getElementById('detail-message').textContent"))
 		assert.Equal(t, seen[i]+", lab 09", eval[string](b, "document.getElementById('detail-where').textContent"))
 		b.do(chromedp.KeyEvent(kb.Escape), gone("#detail"))
+	}
+	for i, attack := range attacks {
+		attacks[i] = visible.Text(attack)
 	}
 	assert.ElementsMatch(t, attacks, seen)
 	assert.Empty(t, b.troubles())

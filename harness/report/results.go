@@ -67,9 +67,10 @@ const (
 	Infra       Status = "infra"    // trouble of our own: there is no score
 )
 
-// A Submission is what one student's answer to one lab came to.
+// A Submission is what one student's answer to one lab came to. [Judged], [Unjudged] and [Refused] make one, and [Read] reads one, so
+// that it is bounded, whatever was handed in, and that every text in it shows: reports write them as they are.
 type Submission struct {
-	Student string         `json:"student"`
+	Student string         `json:"student"` // as [visible.Name] writes it
 	Lab     string         `json:"lab"`
 	Status  Status         `json:"status"`
 	Score   *int           `json:"score,omitempty"` // of the core checks; none for Infra
@@ -79,6 +80,8 @@ type Submission struct {
 	Detail  string         `json:"detail,omitempty"` // what the compiler said, or what went wrong
 	Policy  []gate.Finding `json:"policy"`
 	Checks  []Check        `json:"checks"`
+
+	PolicyMore int `json:"policy_more,omitempty"` // findings besides those in Policy
 }
 
 // A Check is what became of one check.
@@ -95,6 +98,9 @@ type Check struct {
 
 // NewResults returns the results of these submissions, in order.
 func NewResults(submissions []Submission, seconds float64) *Results {
+	for i, s := range submissions {
+		submissions[i] = s.bounded()
+	}
 	slices.SortFunc(submissions, func(a, b Submission) int {
 		return cmp.Or(strings.Compare(a.Student, b.Student), strings.Compare(a.Lab, b.Lab))
 	})
@@ -114,7 +120,7 @@ func Judged(student string, l *lab.Lab, verdicts []judge.Verdict) Submission {
 		}
 		s.Checks = append(s.Checks, c)
 	}
-	return s
+	return s.bounded()
 }
 
 // Unjudged is a submission that no check was run on, and why.
@@ -128,7 +134,14 @@ func Unjudged(student string, l *lab.Lab, status Status, detail string) Submissi
 	if status == Infra {
 		s.Score = nil
 	}
-	return s
+	return s.bounded()
+}
+
+// Refused is a submission that the gate rejected for these findings, of which there is at least one, and for so many more.
+func Refused(student string, l *lab.Lab, findings []gate.Finding, more int) Submission {
+	s := Unjudged(student, l, Rejected, findings[0].String())
+	s.Policy, s.PolicyMore = findings, more
+	return s.bounded()
 }
 
 // Points is the score in words.
@@ -139,7 +152,8 @@ func (s Submission) Points() string {
 	return fmt.Sprintf("%d of %d", *s.Score, s.Max)
 }
 
-// Read reads results.json. One that is not there is none, and no error.
+// Read reads results.json. One that is not there is none, and no error. Nobody but grade writes it: what does not fit together is
+// refused, with what to do about it.
 func Read(file string) (*Results, error) {
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -154,6 +168,12 @@ func Read(file string) (*Results, error) {
 	}
 	if r.Schema != Schema {
 		return nil, fmt.Errorf("%s has the schema %q, and should have %q", file, r.Schema, Schema)
+	}
+	if err := r.fits(); err != nil {
+		return nil, fmt.Errorf("%s is not what grade has written: %w; grade again, or name another file", file, err)
+	}
+	for i, s := range r.Submissions {
+		r.Submissions[i] = s.bounded()
 	}
 	return &r, nil
 }
@@ -202,18 +222,21 @@ func KeepScores(before *Results, now []Submission) []Submission {
 	return now
 }
 
+// widest is a name for which the others are moved aside.
+const widest = 40
+
 // Table writes a line for each submission.
 func Table(w io.Writer, r *Results) {
 	width := 0
 	for _, s := range r.Submissions {
-		width = max(width, len([]rune(s.Student)))
+		width = min(max(width, len([]rune(s.Student))), widest)
 	}
 	for _, s := range r.Submissions {
 		style := good
 		if s.Score == nil || *s.Score < s.Max {
 			style = bad
 		}
-		pad := strings.Repeat(" ", width-len([]rune(s.Student)))
+		pad := strings.Repeat(" ", max(0, width-len([]rune(s.Student))))
 		fmt.Fprintf(w, "%s%s  %s  %s\n", s.Student, pad, s.Lab, style.Render(s.Outcome()))
 	}
 }

@@ -48,14 +48,41 @@ func TestResultsAreWrittenAndReadAsTheyAre(t *testing.T) {
 }
 
 func TestOtherFilesAreNotTakenForResults(t *testing.T) {
+	one := func(student, rest string) string {
+		return `{"schema": "lockstep/grade/v1", "submissions": [{"student": "` + student + `", "lab": "09", ` + rest + `}]}`
+	}
+	check := func(text string) string {
+		return one("amira", `"status": "graded", "score": 60, "max": 60, "checks": [`+text+`]`)
+	}
+	passed := `{"id": "TestEcho", "status": "passed", "points": 60, "max": 60}`
 	for text, want := range map[string]string{
 		`{"sch`:               "is not what grade has written",
 		`{"schema": "other"}`: `has the schema "other", and should have "lockstep/grade/v1"`,
+
+		one("amira", `"status": "good"`):                                                           `results.json is not what grade has written: amira 09: there is no status "good"; grade again, or name another file`,
+		one("amira", `"status": "graded"`):                                                         "amira 09: it is graded, and has no score",
+		one("amira", `"status": "graded", "score": 100, "max": 100`):                               "amira 09: it says 100 of 100, and its checks add up to 0 of 0 and 0 bonus",
+		one("amira", `"status": "infra", "score": 0`):                                              "amira 09: it is infra, and has a score",
+		one("amira", `"status": "rejected", "score": 0`):                                           "amira 09: it is rejected, with 0 findings",
+		one("amira", `"status": "graded", "score": 0, "lab": "../09"`):                             `"../09" is no lab`,
+		one("amira", `"status": "not_compiled", "checks": [`+passed+`]`):                           "TestEcho: it is passed, and the submission not_compiled",
+		one(`a\u001bb`, `"status": "graded", "score": 0`):                                          `a\x1bb 09: "a\x1bb" is no student's name`,
+		one(`a\u202eb`, `"status": "graded", "score": 0`):                                          `"a\u202eb" is no student's name`,
+		one("\xff", `"status": "infra"},{"student": "`+"\xfe"+`", "lab": "09", "status": "infra"`): "\ufffd 09 is there twice",
+		one("", `"status": "graded", "score": 0`):                                                  `"" is no student's name`,
+		one("amira", `"status": "infra"},{"student": "amira", "lab": "09", "status": "infra"`):     "amira 09 is there twice",
+
+		check(passed + "," + passed):                                             `the check "TestEcho" is there twice`,
+		check(`{"id": "TestEcho", "status": "good", "max": 60}`):                 `TestEcho: there is no status "good"`,
+		check(`{"id": "TestEcho", "status": "raced", "points": 60, "max": 60}`):  "TestEcho: 60 of 60 points, for a check that is raced",
+		check(`{"id": "TestEcho", "status": "passed", "points": 70, "max": 60}`): "TestEcho: 70 of 60 points, for a check that is passed",
+		check(`{"id": "TestEcho", "status": "passed", "points": -1, "max": -1}`): "TestEcho: -1 of -1 points",
+		check(`{"status": "passed"}`):                                            `the check "" is there twice, or has no name`,
 	} {
 		file := filepath.Join(t.TempDir(), "results.json")
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
 		_, err := report.Read(file)
-		assert.ErrorContains(t, err, want)
+		assert.ErrorContains(t, err, want, text)
 	}
 }
 
@@ -204,7 +231,7 @@ func TestJUnitIsReadAgain(t *testing.T) {
 	require.NoError(t, xml.Unmarshal([]byte(b.String()), &again))
 	assert.Equal(t, []int{15, 2, 9}, []int{again.Tests, again.Failures, again.Errors})
 	require.Len(t, again.Suites, 5)
-	assert.Equal(t, "data race on n\uFFFD[31m\n```\nnot the end of the block", again.Suites[0].Cases[2].Failure)
+	assert.Equal(t, "data race on n\\x1b[31m\n```\nnot the end of the block", again.Suites[0].Cases[2].Failure)
 }
 
 func TestFolderHasAFileForEachStudent(t *testing.T) {
@@ -221,7 +248,7 @@ func TestFolderHasAFileForEachStudent(t *testing.T) {
 		return err
 	}))
 	assert.Equal(t, []string{
-		"feedback/_b_a_b.html", "feedback/_b_a_b.md", "feedback/_b_a_b_.html", "feedback/_b_a_b_.md", "feedback/ben.html", "feedback/ben.md",
+		"feedback/_b_a_b.html", "feedback/_b_a_b.md", "feedback/_b_a_b~15f2ef8b27a61220.html", "feedback/_b_a_b~15f2ef8b27a61220.md", "feedback/ben.html", "feedback/ben.md",
 		"feedback/chris.html", "feedback/chris.md", "feedback/dora.html", "feedback/dora.md",
 		"grades.csv", "junit.xml", "report.html", "results.json",
 	}, files)

@@ -1,33 +1,40 @@
 package report
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 )
 
 // A Student is all that one student handed in.
 type Student struct {
 	Name        string
-	File        string // the name, as every system takes it for a file or a folder; no two students share one
+	File        string // the name, as every system takes it for a file or a folder; no system takes two students' for one
 	Submissions []Submission
 }
 
 // Students are the students of these results, in order.
 func (r *Results) Students() []Student {
 	var students []Student
-	taken := map[string]bool{} // in lower case: some file systems do not tell A from a
+	same := map[string]int{} // how many have a name that a file system may take for this one
 	for all := r.Submissions; len(all) > 0; {
 		n := slices.IndexFunc(all, func(s Submission) bool { return s.Student != all[0].Student })
 		if n < 0 {
 			n = len(all)
 		}
-		file := fileName(all[0].Student)
-		for taken[strings.ToLower(file)] {
-			file += "_"
-		}
-		taken[strings.ToLower(file)] = true
-		students = append(students, Student{all[0].Student, file, all[:n]})
+		students = append(students, Student{Name: all[0].Student, Submissions: all[:n]})
+		same[folded(all[0].Student)]++
 		all = all[n:]
+	}
+	for i, s := range students {
+		students[i].File = fileName(s.Name, same[folded(s.Name)] == 1)
 	}
 	return students
 }
@@ -42,16 +49,39 @@ func (r *Results) Labs() []string {
 	return slices.Compact(ids)
 }
 
-// fileName is a student's name without what is not allowed in a file's name, or leads elsewhere.
-func fileName(student string) string {
+// longestFile is how many bytes a student's name may have as a file's. Some file systems take 143 with the extension.
+const longestFile = 100
+
+// fileName is a student's name as that of a file. One that some system does not take, or not for this student alone, has
+// something behind it that tells whose it is, whoever else is there; no other has the ~ in front of that.
+func fileName(student string, alone bool) string {
 	name := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
+		if strings.ContainsRune(`/\:*?"<>|~`, r) || r < ' ' {
 			return '_'
 		}
 		return r
 	}, student)
-	if name = strings.Trim(name, ". "); name == "" {
-		return "_"
+	name = strings.TrimRight(strings.TrimLeft(name, ". -"), ". ") // hidden files, and what rm takes for a flag
+	if reserved.MatchString(name) {
+		name = "_" + name
 	}
-	return name
+	if name == student && len(name) <= longestFile && alone {
+		return name
+	}
+	sum := sha256.Sum256([]byte(student))
+	tail := "~" + hex.EncodeToString(sum[:8])
+	for len(name)+len(tail) > longestFile {
+		_, n := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-n]
+	}
+	return cmp.Or(name, "_") + tail
+}
+
+// reserved are names that are devices to Windows, whatever stands behind a dot.
+var reserved = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)`)
+
+// folded is the same for names that some file system does not tell apart: by capital letters, or by how an accent
+// or a wide letter is written.
+func folded(name string) string {
+	return norm.NFKD.String(cases.Fold().String(norm.NFKD.String(name)))
 }

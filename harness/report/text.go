@@ -10,6 +10,7 @@ import (
 
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/visible"
 )
 
 // A Score is what a lab's verdicts add up to.
@@ -87,7 +88,7 @@ func (t Text) Write(w io.Writer, l *lab.Lab, verdicts []judge.Verdict) {
 func (t Text) failure(w io.Writer, l *lab.Lab, v judge.Verdict) {
 	fmt.Fprintf(w, "\n%s\n", bold.Render(fmt.Sprintf("%s: %s", v.Status, v.Check.Title)))
 	fmt.Fprintf(w, "%s\n\n", quiet.Render(fmt.Sprintf("%s, go test -race -run '^%s$' ./%s", v.Check.Name, v.Check.Name, l.Dir())))
-	fmt.Fprintf(w, "%s\n\n", indent(v.Message))
+	fmt.Fprintf(w, "%s\n\n", indent(visible.Text(v.Message)))
 	fmt.Fprintf(w, "  the same schedule again: go run ./harness check %s --seed %d\n", l.ID, v.Seed)
 	hints := v.Check.Hints[:max(1, min(t.Hints, len(v.Check.Hints)))]
 	for _, hint := range hints {

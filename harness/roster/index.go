@@ -4,12 +4,15 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"lockstep/harness/visible"
 )
 
-// An Index finds people by what they are called. The zero value is ready.
+// An Index finds people by what they are called, in the words of the file that says so. The zero value is ready.
 type Index struct {
 	forms map[string][]int
 }
@@ -31,8 +34,13 @@ func (x *Index) Add(person int, name string, accounts ...string) {
 	}
 }
 
-// Find lists the persons who are called so, in order.
+// Find lists the persons who are called so, in order. The name is as [visible.Name] writes it; one with bytes that are no UTF-8 is
+// nobody's, for they may stand for anything.
 func (x *Index) Find(name string) []int {
+	name, ok := visible.Raw(name)
+	if !ok || !utf8.ValidString(name) {
+		return nil
+	}
 	people := slices.Concat(x.forms[fold(name)], x.forms[strings.Join(words(name), " ")])
 	slices.Sort(people)
 	return slices.Compact(people)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"lockstep/harness/visible"
 )
 
 // What the columns are called that are read, the more telling name first. Others are passed over.
@@ -127,8 +129,8 @@ func person(columns map[string]int, row []string) (p Person, names, accounts []s
 	}
 	id, sis, login, mail, name := cell(idColumns), cell(sisColumns), cell(loginColumns), cell(mailColumns), cell(nameColumns)
 	parts := strings.TrimSpace(cell(firstColumns) + " " + cell(lastColumns))
-	p.Key = cmp.Or(login, sis, id, mail, name, parts)
-	p.Name = cmp.Or(name, parts, p.Key)
+	key := cmp.Or(login, sis, id, mail, name, parts)
+	p.Key, p.Name = visible.Name(key), visible.Name(cmp.Or(name, parts, key))
 	return p, []string{name, parts}, []string{id, sis, login, mail}
 }
 

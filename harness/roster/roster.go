@@ -5,7 +5,7 @@
 //	m.Student["khanamira"] // amira, her login
 //
 // A roster is a CSV file with a header: Moodle's list of participants, Canvas' gradebook, or one made by
-// hand. A submission is matched by id, login, e-mail address or name, and never guessed: one that fits
+// hand. Names of submissions, and those that a person gets, are as package visible writes them. A submission is matched by id, login, e-mail address or name, and never guessed: one that fits
 // nobody, or more than one person, keeps its own name.
 package roster
 
