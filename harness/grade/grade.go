@@ -107,20 +107,20 @@ func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (res
 
 // grade decides. An error is trouble of our own.
 func (g *Grader) grade(ctx context.Context, s collect.Submission) (report.Submission, error) {
+	if findings := gate.Check(s.Lab, s.Files); len(findings) > 0 && !g.ungated {
+		result := report.Unjudged(s.Student, s.Lab, report.Rejected, findings[0].String())
+		result.Policy = findings
+		return result, nil
+	}
+	if err := gate.Parse(s.Files); err != nil { // the gate has not seen what is in it
+		bad := &build.CompileError{Output: err.Error()}
+		return report.Unjudged(s.Student, s.Lab, report.NotCompiled, bad.Error()), nil
+	}
 	dir, err := s.Write(g.Tmp)
 	if err != nil {
 		return report.Submission{}, err
 	}
 	defer os.RemoveAll(dir)
-	findings, err := gate.Check(s.Lab, dir)
-	if err != nil {
-		return report.Submission{}, err
-	}
-	if len(findings) > 0 && !g.ungated {
-		result := report.Unjudged(s.Student, s.Lab, report.Rejected, findings[0].String())
-		result.Policy = findings
-		return result, nil
-	}
 	if err := g.warmUp(ctx, s.Lab); err != nil {
 		return report.Submission{}, err
 	}
