@@ -105,7 +105,10 @@ func load(text string) (*answers, error) {
 			if len(words) < 3 || remedies[words[1]] == "" {
 				return nil, fmt.Errorf("%q has no rule, or no names", names)
 			}
-			entry.rule, entry.only, words = words[1], strings.Fields(uses), words[2:]
+			if words[0] == "only" {
+				entry.only = strings.Fields(uses)
+			}
+			entry.rule, words = words[1], words[2:]
 		case "note":
 			words = words[1:]
 		}
