@@ -175,6 +175,7 @@ func TestWhatHonestCodeDoes(t *testing.T) {
 		"wants only the effect":   "import _ \"os\"\nimport _ \"log\"\n",
 		"shadows a package":       "import (\n\t\"log\"\n\t\"path\"\n)\n\nfunc f(log logger, path *node) { log.Info(1); log.Level = 3; path.Next.Up = nil; path.Exit() }\n\nvar _, _ = log.Println, path.Base\n",
 		"misspells":               "import \"os\"\n\nvar _ = os.Opne\n",
+		"imports twice":           "import \"os\"\nimport \"os\"\n\nvar _ = os.Getpid()\n",
 		"compares errors":         "import \"io\"\n\nvar eof = io.EOF\n\nfunc f(err error) bool { return err == io.EOF || err == eof }\n",
 		"reads into its own":      "import \"io\"\n\nfunc f(es map[error]int) { es[io.EOF]++; _ = &io.LimitedReader{} }\n",
 		"says what a comment is":  "// A directive such as //go:norace is not for us, nor // +build.\n\nvar s = \"//go:norace\" + `\n//go:linkname a b\n`\n",

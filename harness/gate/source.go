@@ -98,7 +98,7 @@ func firstLine(s string) string {
 // imports looks at what the file imports, and finds out what the packages are called in it.
 func (s *source) imports(l *lab.Lab) {
 	s.packages = map[string]*answers{}
-	taken := map[string]bool{}
+	taken := map[string]string{} // paths by name
 	for _, spec := range s.syntax.Imports {
 		path, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
@@ -128,11 +128,12 @@ func (s *source) imports(l *lab.Lab) {
 		case name == ".":
 			s.add("dot-import", spec.Pos(), "import . %q", path)
 			continue
-		case taken[name]:
+		case taken[name] == path: // twice the same is for the compiler to tell
+		case taken[name] != "":
 			s.add("import-name", spec.Pos(), "%s is the name of %s too", name, path)
 			continue
 		}
-		taken[name] = true
+		taken[name] = path
 		if known != nil {
 			s.packages[name] = known
 		}
