@@ -37,15 +37,19 @@ func (c *checkCmd) Run(s *session) error {
 }
 
 func (c *checkCmd) once(s *session, l *lab.Lab) error {
-	findings, err := gate.Check(l, filepath.Join(s.root, l.Dir()))
+	files, findings, err := gate.Read(filepath.Join(s.root, l.Dir()))
 	if err != nil {
 		return err
 	}
-	if len(findings) > 0 {
+	if findings = append(findings, gate.Check(l, files)...); len(findings) > 0 {
 		fmt.Fprintf(s.stdout, "lab %s would be rejected as it is, whatever it can do (docs/rules.md):\n", l.ID)
 		for _, f := range findings {
 			fmt.Fprintf(s.stdout, "  %s\n", visible.Line(f.String()))
 		}
+		return status(notYet)
+	}
+	if err := gate.Parse(files); err != nil {
+		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, &build.CompileError{Output: err.Error()})
 		return status(notYet)
 	}
 	bin, err := s.graded().Test(s.ctx, l, "")
@@ -62,6 +66,9 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 		return err
 	}
 	report.Text{All: c.All, Hints: c.Hints}.Write(s.stdout, l, verdicts)
+	if bin.Without != "" {
+		fmt.Fprintf(s.stdout, "\nnote: %s\n", bin.Without)
+	}
 	if !report.Of(l, verdicts).Complete() {
 		return status(notYet)
 	}

@@ -109,7 +109,6 @@ func (c *gradeDirCmd) Run(s *session) error {
 	g := &grade.Grader{
 		Builder: builder,
 		Judge:   &judge.Judge{Dir: s.tmp, Deadline: c.Deadline, Sandbox: confined},
-		Tmp:     s.tmp,
 		Kept:    kept,
 		Told:    progress.tell,
 	}

@@ -50,7 +50,6 @@ func TestClass(t *testing.T) {
 	g := &grade.Grader{
 		Builder: &build.Builder{Root: all[0].Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined(t)},
 		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: confined(t)},
-		Tmp:     t.TempDir(),
 		Kept:    filepath.Join(out, "finished"),
 		Told: func(s report.Submission, kept bool) {
 			t.Logf("%s %s: %s: %s after %.1f s", s.Student, s.Lab, handedIn[paper{s.Student, s.Lab}], s.Outcome(), s.Seconds)

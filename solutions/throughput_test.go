@@ -33,7 +33,6 @@ func BenchmarkThroughput(b *testing.B) {
 	g := &grade.Grader{
 		Builder: &build.Builder{Root: all[0].Root, Dir: b.TempDir(), Perturb: true, Sandbox: confined(b)},
 		Judge:   &judge.Judge{Dir: b.TempDir(), Sandbox: confined(b)},
-		Tmp:     b.TempDir(),
 	}
 	// Everything but the submissions is in the build cache, for both.
 	l.run(b, references(b, all), "-c", "-o", os.DevNull)

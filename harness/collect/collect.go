@@ -22,7 +22,6 @@ import (
 	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -308,18 +307,4 @@ func folders(files map[string][]byte, l *lab.Lab) []string {
 		return cmp.Or(strings.Count(a, "/")-strings.Count(b, "/"), strings.Compare(a, b))
 	})
 	return slices.Compact(dirs)
-}
-
-// Write puts the files of a submission into a new folder below dir.
-func (s Submission) Write(dir string) (string, error) {
-	at, err := os.MkdirTemp(dir, "submission-")
-	if err != nil {
-		return "", err
-	}
-	for _, f := range s.Files {
-		if err := os.WriteFile(filepath.Join(at, f.Name), f.Data, 0o644); err != nil {
-			return "", err
-		}
-	}
-	return at, nil
 }

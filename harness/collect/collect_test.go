@@ -195,16 +195,3 @@ func TestFolderThatIsNotThere(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	assert.ErrorContains(t, err, "submissions: ")
 }
-
-func TestWriteMakesAFolderOfItsOwn(t *testing.T) {
-	s := Submission{Files: []lab.File{{Name: "append.go", Data: []byte("a")}}}
-	tmp := t.TempDir()
-	first, err := s.Write(tmp)
-	require.NoError(t, err)
-	second, err := s.Write(tmp)
-	require.NoError(t, err)
-	assert.NotEqual(t, first, second)
-	data, err := os.ReadFile(filepath.Join(first, "append.go"))
-	require.NoError(t, err)
-	assert.Equal(t, "a", string(data))
-}

@@ -1,7 +1,7 @@
 // Package grade grades submissions: it gates, builds and judges each, several at a time, and keeps
 // what it has finished.
 //
-//	g := &grade.Grader{Builder: b, Judge: j, Tmp: tmp, Kept: filepath.Join(out, "finished")}
+//	g := &grade.Grader{Builder: b, Judge: j, Kept: filepath.Join(out, "finished")}
 //	results, err := g.All(ctx, submissions)
 //
 // A result is kept under a name made of everything that it depends on: the student's files, the
@@ -34,7 +34,6 @@ import (
 type Grader struct {
 	Builder *build.Builder // one that perturbs
 	Judge   *judge.Judge
-	Tmp     string // for the students' files; the caller makes and removes it
 	Kept    string // the folder of finished results, made if it is not there; "" keeps nothing
 	Workers int    // submissions at a time; 0 means two for each processor of this process, which a container limits
 
@@ -106,24 +105,19 @@ func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (res
 
 // grade decides. An error is trouble of our own.
 func (g *Grader) grade(ctx context.Context, s collect.Submission) (report.Submission, error) {
-	dir, err := s.Write(g.Tmp)
-	if err != nil {
-		return report.Submission{}, err
-	}
-	defer os.RemoveAll(dir)
-	findings, err := gate.Check(s.Lab, dir)
-	if err != nil {
-		return report.Submission{}, err
-	}
-	if len(findings) > 0 && !g.ungated {
+	if findings := gate.Check(s.Lab, s.Files); len(findings) > 0 && !g.ungated {
 		return report.Refused(s.Student, s.Lab, findings, 0), nil
+	}
+	if err := gate.Parse(s.Files); err != nil { // the gate has not seen what is in it
+		bad := &build.CompileError{Output: err.Error()}
+		return report.Unjudged(s.Student, s.Lab, report.NotCompiled, bad.Error()), nil
 	}
 	if err := g.warmUp(ctx, s.Lab); err != nil {
 		return report.Submission{}, err
 	}
-	bin, err := g.Builder.Test(ctx, s.Lab, dir)
+	bin, err := g.Builder.TestFiles(ctx, s.Lab, s.Files)
 	if bad, ok := errors.AsType[*build.CompileError](err); ok {
-		return report.Unjudged(s.Student, s.Lab, report.NotCompiled, neutral(bad.Error(), dir)), nil
+		return report.Unjudged(s.Student, s.Lab, report.NotCompiled, bad.Error()), nil
 	}
 	if missing, ok := errors.AsType[*build.MissingError](err); ok {
 		return report.Unjudged(s.Student, s.Lab, report.NotCompiled, fmt.Sprintf("%s is not there; it is the file to edit", missing.File)), nil
@@ -137,9 +131,7 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (report.Submis
 		return report.Submission{}, err
 	}
 	result := report.Judged(s.Student, s.Lab, verdicts)
-	for i := range result.Checks {
-		result.Checks[i].Message = neutral(result.Checks[i].Message, dir)
-	}
+	result.Detail = bin.Without
 	return result, nil
 }
 

@@ -45,7 +45,6 @@ func class(t *testing.T, texts map[string]string) (*Grader, []collect.Submission
 	return &Grader{
 		Builder: &build.Builder{Root: root, Dir: t.TempDir(), Perturb: true},
 		Judge:   &judge.Judge{Dir: t.TempDir()},
-		Tmp:     t.TempDir(),
 		Kept:    filepath.Join(t.TempDir(), "finished"),
 	}, all
 }

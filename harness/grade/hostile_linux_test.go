@@ -154,7 +154,6 @@ func TestHostileSubmissionsGainNothingAndHarmNobody(t *testing.T) {
 		g := &Grader{
 			Builder: &build.Builder{Root: root, Dir: t.TempDir(), Perturb: true, Sandbox: confined},
 			Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: confined, Deadline: 20 * time.Second, Grace: time.Second},
-			Tmp:     t.TempDir(),
 			ungated: ungated,
 		}
 		results, err := g.All(t.Context(), class)

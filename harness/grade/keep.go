@@ -103,9 +103,3 @@ func read(file string, s collect.Submission) (report.Submission, bool) {
 func write(file string, s report.Submission) error {
 	return report.WriteFile(file, kept{report.Schema, filepath.Base(file), s})
 }
-
-// neutral takes the folder that a submission was built in out of a message: it means nothing to
-// anybody, and differs each time.
-func neutral(message, dir string) string {
-	return strings.ReplaceAll(message, dir+string(filepath.Separator), "")
-}

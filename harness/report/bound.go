@@ -19,7 +19,7 @@ const (
 	maxMessage    = 8 << 10 // of one check, or of the compiler; all of them together have what is left of maxSubmission
 	maxHint       = 2 << 10
 	maxWords      = 512 // of a title, or of what a finding is about
-	maxFindings   = 20
+	maxFindings   = 21  // the gate tells of 20, and how many more there are
 )
 
 // bounded is the submission within the limits, and so that all of its texts show. What is left out is told where it was.

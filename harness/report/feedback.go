@@ -37,6 +37,9 @@ func Feedback(w io.Writer, labs []*lab.Lab, submissions []Submission) {
 			}
 			continue
 		}
+		if s.Detail != "" {
+			fmt.Fprintf(w, "\nNote: %s.\n", s.Detail)
+		}
 		fmt.Fprintf(w, "\n| check | result | points |\n| --- | --- | --- |\n")
 		for _, c := range s.Checks {
 			kind := ""

@@ -77,7 +77,7 @@ type Submission struct {
 	Max     int            `json:"max"`
 	Bonus   int            `json:"bonus"` // apart from the score
 	Seconds float64        `json:"seconds"`
-	Detail  string         `json:"detail,omitempty"` // what the compiler said, or what went wrong
+	Detail  string         `json:"detail,omitempty"` // what the compiler said, or what went wrong, or what the checks could not see
 	Policy  []gate.Finding `json:"policy"`
 	Checks  []Check        `json:"checks"`
 
