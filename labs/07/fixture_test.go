@@ -177,3 +177,10 @@ func requireNoFailures(t *testing.T, what string, failures []error) {
 		t.Fatalf("%s, and not all of them succeeded. The first that failed: %v", what, failures[0])
 	}
 }
+
+// awaitIn is requireIn behind the leaving of a client, of which nobody is told: it may take a server a moment.
+func (s *fixture) awaitIn(t *testing.T, why string, users ...string) {
+	t.Helper()
+	labtest.Until(t, func() bool { return slices.Equal(labtest.Ask(t, "LoggedIn()", s.accounts.LoggedIn), users) })
+	s.requireIn(t, why, users...)
+}

@@ -16,11 +16,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"lockstep/harness/await"
 	"lockstep/harness/memnet"
 	"lockstep/harness/perturb/testdata/programs/server"
 	"lockstep/harness/perturb/watch"
 	"lockstep/harness/quiet"
-	"lockstep/harness/stacks"
 )
 
 const rounds = 3
@@ -197,7 +197,7 @@ func inTurn(fs ...func(*server.Bank)) {
 	var bank server.Bank
 	for _, f := range fs {
 		go f(&bank)
-		if busy := stacks.AwaitIdle(10 * time.Second); len(busy) > 0 {
+		if busy := await.Idle(10 * time.Second); len(busy) > 0 {
 			must(errors.New("busy"))
 		}
 	}
