@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"lockstep/harness/await"
 	"lockstep/harness/labtest"
 	login "lockstep/labs/07"
 )
@@ -68,14 +69,11 @@ func open(t *testing.T, path string, hasher login.Hasher) (accounts *login.Accou
 		defer close(done)
 		accounts, err = login.Open(path, hasher)
 	}()
-	select {
-	case <-done:
-		return accounts, err
-	case <-time.After(5 * time.Second):
+	if _, late := await.Receive(await.Patience{Limit: 5 * time.Second}, done); late != nil {
 		t.Fatal("Open was called 5 seconds ago, and still waits for somebody who has the database open. If that was a *bolt.DB " +
 			"of yours that should be closed: Accounts.Close closes it. If not: an error within a second is what to return, and bolt.Options has a Timeout")
-		return nil, nil
 	}
+	return accounts, err
 }
 
 func mustOpen(t *testing.T, path string, hasher login.Hasher) *login.Accounts {

@@ -49,7 +49,7 @@ var programs = map[string]func(){
 	"kept+":     func() { inTurn(func(b *server.Bank) { b.GiveLockBack() }) },
 	"twice":     func() { inTurn(func(b *server.Bank) { b.CountTwice() }) },
 	"twice+":    func() { inTurn(func(b *server.Bank) { b.CountOnce() }) },
-	"unrelated": func() { server.Unrelated(await) },
+	"unrelated": func() { server.Unrelated(takeTurn) },
 	"echo":      echo,
 	"relay":     relay,
 }
@@ -208,10 +208,10 @@ var turn struct {
 	n  int // guarded by mu
 }
 
-// await makes the goroutine that has turn 2 wait for the one with turn 1, unseen by the detector.
+// takeTurn makes the goroutine that has turn 2 wait for the one with turn 1, unseen by the detector.
 //
 //go:norace
-func await(n int) {
+func takeTurn(n int) {
 	for {
 		turn.mu.Lock()
 		if turn.n == n-1 {
