@@ -106,12 +106,7 @@ func builds(b *testing.B, g *grade.Grader, submissions []collect.Submission) {
 }
 
 func buildOne(ctx context.Context, g *grade.Grader, s collect.Submission) error {
-	dir, err := s.Write(g.Tmp)
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	bin, err := g.Builder.Test(ctx, s.Lab, dir)
+	bin, err := g.Builder.TestFiles(ctx, s.Lab, s.Files)
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"testing"
-	"time"
 
+	"lockstep/harness/await"
 	"lockstep/harness/lab"
 	"lockstep/harness/stacks"
 )
@@ -78,21 +78,8 @@ func (c *Call) Waits(why string) {
 func (c *Call) Result(why string) error {
 	t := c.check.t
 	t.Helper()
-	for start, ended := time.Now(), false; !ended; {
-		select {
-		case <-c.returned:
-			ended = true
-			continue
-		case <-time.After(100 * time.Millisecond):
-		}
-		if waited := time.Since(start); waited > Patience || waited > time.Second && len(stacks.Busy()) == 0 {
-			select {
-			case <-c.returned: // since
-				continue
-			default:
-			}
-			t.Fatalf("%s does not return: %s\n%s", c.what, why, c.check.stuck())
-		}
+	if _, err := await.Receive(await.Patience{}, c.returned); err != nil {
+		t.Fatalf("%s does not return: %s\n%s", c.what, why, c.check.stuck())
 	}
 	if c.panicked != "" {
 		t.Fatal(c.panicked)

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"lockstep/harness/stacks"
+	"lockstep/harness/await"
 )
 
 // A Client is a client of a [Server]. Its methods fail the test when the server does not do what
@@ -134,7 +134,7 @@ func (c *Client) HasNothing() bool {
 // why says why no line came, and where the server's goroutines are instead.
 func (c *Client) why(err error) string {
 	s := c.server
-	stacks.AwaitIdle(time.Second) // a server that hangs up may be about to return
+	await.Idle(time.Second) // a server that hangs up may be about to return
 	if s.returned() && !s.ending {
 		until := "its listener is closed"
 		if s.once {
@@ -219,6 +219,18 @@ func (c *Client) Lines() []string {
 		line, _ := c.line()
 		lines = append(lines, line)
 	}
+	return lines
+}
+
+// AwaitLines waits until n whole lines have come that were not waited for, and returns all that have come
+// then. When no more will come, it returns fewer.
+func (c *Client) AwaitLines(n int) []string {
+	c.server.check.t.Helper()
+	var lines []string
+	Until(c.server.check.t, func() bool {
+		lines = append(lines, c.Lines()...)
+		return len(lines) >= n
+	})
 	return lines
 }
 

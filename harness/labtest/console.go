@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"lockstep/harness/await"
 	"lockstep/harness/memnet"
 	"lockstep/harness/stacks"
 )
@@ -96,6 +97,8 @@ func (c *Console) finish(p *Peer) {
 
 // A keyboard is what in is: the program can read from it, and nothing else.
 type keyboard struct{ conn *memnet.Conn }
+
+func init() { stacks.Means((*keyboard).Read, "waits for somebody to type") }
 
 func (k *keyboard) Read(p []byte) (int, error) { return k.conn.Read(p) }
 
@@ -229,7 +232,7 @@ func (c *Console) settle() {
 		synctest.Wait()
 		return
 	}
-	if busy := stacks.AwaitIdle(Patience); len(busy) > 0 {
+	if busy := await.Idle(Patience); len(busy) > 0 {
 		c.t.Fatalf("the client keeps the processor busy, although it has nothing to do but wait\n%s"+
 			"wait for an event instead of asking for it again and again", describe(busy[0]))
 	}

@@ -25,16 +25,16 @@ func (s *Server) Result() error {
 	return s.err
 }
 
-// Refuses tells whether nobody can connect any more. The server idles before it is asked.
+// Refuses tells whether nobody can connect any more, or will be able to in a moment.
 func (s *Server) Refuses() bool {
 	s.check.t.Helper()
-	s.Idle()
-	conn, err := s.dial()
-	if err != nil {
-		return true
-	}
-	conn.Close()
-	return false
+	return Until(s.check.t, func() bool {
+		conn, err := s.dial()
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
 }
 
 // outcome is what Serve returned, in words.

@@ -2,6 +2,7 @@ package labtest
 
 import (
 	"lockstep/harness/quiet"
+	"lockstep/harness/stacks"
 )
 
 // maxScreen is how many bytes a check can have printed.
@@ -29,6 +30,8 @@ func newScreen() *Screen {
 	s.changed = quiet.NewCond(&s.mu)
 	return s
 }
+
+func init() { stacks.Means((*Screen).Write, "waits for the screen") }
 
 // Write is for the program under test.
 func (s *Screen) Write(p []byte) (int, error) {

@@ -8,13 +8,15 @@ import (
 	"testing"
 	"time"
 
+	"lockstep/harness/await"
 	"lockstep/harness/quiet"
-	"lockstep/harness/stacks"
 )
 
 // Patience is how long a check waits for something that has to happen, while the server is busy.
-// When nothing moves in the server any more, a check gives up after a second.
-const Patience = 20 * time.Second
+// When nothing moves in the server any more, a check gives up after a few seconds.
+const Patience = await.Limit
+
+func init() { await.Resident(watchStdin) }
 
 // A Server is a student's server that runs in this process.
 type Server struct {
@@ -129,25 +131,20 @@ func (s *Server) returned() bool {
 }
 
 func (s *Server) await() bool {
-	for end := time.Now().Add(Patience); !s.ended && time.Now().Before(end); {
-		select {
-		case s.err = <-s.served:
-			s.ended = true
-		case <-time.After(time.Second):
-			if len(stacks.Busy()) == 0 {
-				return s.returned() // it may have, since
-			}
-		}
+	if !s.ended {
+		err, late := await.Receive(await.Patience{}, s.served)
+		s.err, s.ended = err, late == nil
 	}
 	return s.ended
 }
 
 // Idle returns when nothing moves in the server any more: it has done all that it can do before
-// somebody acts. It fails the test when the server never comes to rest.
+// somebody acts, or a pause of its own is over. What must not have happened has not; what should have, may
+// still be to come: see [Until]. It fails the test when the server never comes to rest.
 func (s *Server) Idle() {
 	t := s.check.t
 	t.Helper()
-	if busy := stacks.AwaitIdle(Patience); len(busy) > 0 {
+	if busy := await.Idle(Patience); len(busy) > 0 {
 		t.Fatalf("the server keeps the processor busy, although it has nothing to do but wait\n%s"+
 			"wait for an event instead of asking for it again and again", describe(busy[0]))
 	}
@@ -158,22 +155,31 @@ var errNothingMoves = errors.New("nothing came, and nothing moves in the server 
 // patient calls try, which waits for at most the time that it is given, until it succeeds, fails for
 // good, or cannot succeed because nothing moves or Serve has returned. ready tells whether another
 // try would not have to wait: on a busy machine a time may pass before the try has begun.
-func (s *Server) patient(ready func() bool, try func(time.Time) error) error {
-	start, wait := time.Now(), 10*time.Millisecond
-	for {
-		err := try(time.Now().Add(wait))
-		if timeout, ok := errors.AsType[net.Error](err); err == nil || !ok || !timeout.Timeout() {
-			return err
+func (s *Server) patient(ready func() bool, try func(time.Time) error) (err error) {
+	late := await.Patience{}.Try(func(wait time.Duration) bool {
+		over := s.returned() // asked for first: what the server has done until then is there to be found
+		for {
+			if ready() {
+				wait = max(wait, 10*time.Millisecond) // more than it takes, or there is another try
+			}
+			err = try(time.Now().Add(wait))
+			if timeout, ok := errors.AsType[net.Error](err); err == nil || !ok || !timeout.Timeout() {
+				return true
+			}
+			if !ready() {
+				break
+			}
 		}
-		waited := time.Since(start)
-		if waited > Patience {
-			return fmt.Errorf("nothing came within %v", Patience)
+		if over {
+			err = errNothingMoves
 		}
-		// Asked for first: what the server has done until it returns or rests is there to be found.
-		still := s.returned() || waited > time.Second && len(stacks.Busy()) == 0 // a server may pause for less
-		if still && !ready() {
-			return errNothingMoves
-		}
-		wait = min(2*wait, time.Second)
+		return over
+	})
+	switch late {
+	case await.ErrRest:
+		return errNothingMoves
+	case await.ErrLate:
+		return fmt.Errorf("nothing came within %v", Patience)
 	}
+	return err
 }

@@ -108,8 +108,8 @@ func (c *Conn) receive(p []byte) (int, *Gate, error) {
 // program runs.
 const tooOften = 1000
 
-// pastEnd returns err to a Read behind the end, unless that is one too many. Package stacks knows the
-// function by its name. The caller holds the mutex.
+// pastEnd returns err to a Read behind the end, unless that is one too many. A goroutine that is in it says
+// so in a dump. The caller holds the mutex.
 //
 //go:norace
 //go:noinline

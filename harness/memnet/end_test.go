@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/await"
 	"lockstep/harness/stacks"
 )
 
@@ -38,7 +39,7 @@ func TestCallsBehindTheEndStallInTheLongRun(t *testing.T) {
 				require.ErrorIs(t, row.call(), row.end)
 			}
 			go row.call()
-			require.Empty(t, stacks.AwaitIdle(30*time.Second))
+			require.Empty(t, await.Idle(30*time.Second))
 			assert.True(t, slices.ContainsFunc(stacks.All(), func(g stacks.Goroutine) bool { return g.Doing() == row.doing }))
 		})
 	}

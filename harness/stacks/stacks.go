@@ -180,37 +180,3 @@ func (g Goroutine) Innermost(own func(Frame) bool) (Frame, bool) {
 func In(pkg string) func(Frame) bool {
 	return func(f Frame) bool { return strings.HasPrefix(f.Func, pkg+".") }
 }
-
-// Doing says in words what the goroutine does or waits for, as far as its calls tell.
-func (g Goroutine) Doing() string {
-	if slices.ContainsFunc(g.Frames, func(f Frame) bool { return f.Name() == "(*keyboard).Read" }) {
-		return "waits for somebody to type"
-	}
-	for _, f := range g.Frames {
-		switch f.Name() {
-		case "(*Mutex).Lock", "(*RWMutex).Lock", "(*RWMutex).RLock":
-			return "waits for a lock"
-		case "(*WaitGroup).Wait":
-			return "waits for a WaitGroup"
-		case "(*Conn).pastEnd":
-			return "reads on and on, although the connection has ended"
-		case "(*Listener).pastEnd":
-			return "accepts on and on, although the listener is closed"
-		case "(*Conn).Read", "(*conn).Read":
-			return "waits for its client to send"
-		case "(*Conn).Write", "(*conn).Write":
-			return "waits for its client to read"
-		case "(*Screen).Write":
-			return "waits for the screen"
-		case "(*Listener).Accept", "(*TCPListener).Accept":
-			return "waits for the next client"
-		}
-	}
-	switch g.State {
-	case "running", "runnable":
-		return "is running"
-	case "chan receive", "chan send", "select", "sleep":
-		return "waits in a " + g.State
-	}
-	return "waits (" + g.State + ")"
-}

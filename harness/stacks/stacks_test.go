@@ -6,14 +6,20 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/await"
+	"lockstep/harness/memnet"
 	"lockstep/harness/stacks"
+	oneshot "lockstep/labs/01"
+	appendlog "lockstep/labs/04"
 )
 
 var update = flag.Bool("update", false, "write into testdata what Parse finds there now")
@@ -76,7 +82,7 @@ func TestAllTellsOfEveryGoroutineTheCallerFirst(t *testing.T) {
 	w.hire()
 	go waitFor(w.jobs)
 	go pinned(w.jobs)
-	require.Empty(t, stacks.AwaitIdle(patience))
+	require.Empty(t, await.Idle(30*time.Second))
 
 	all := stacks.All()
 	require.NotEmpty(t, all)
@@ -184,6 +190,47 @@ func TestDoingSaysItInWords(t *testing.T) {
 			g := stacks.Goroutine{State: c.state, Frames: []stacks.Frame{{Func: c.function}, {Func: "lockstep/labs/04.(*Server).handle"}}}
 			assert.Equal(t, c.want, g.Doing())
 		})
+	}
+}
+
+// Types of a student's may be called what the kit's and the standard library's are.
+func TestDoingIsToldOfWholeNamesOnly(t *testing.T) {
+	for _, function := range []string{
+		"(*keyboard).Read", "(*Screen).Write", "(*Conn).pastEnd", "(*Listener).pastEnd", "(*Conn).Read", "(*Listener).Accept",
+		"(*Mutex).Lock", "(*WaitGroup).Wait", "(*conn).Write",
+	} {
+		g := stacks.Goroutine{State: "select", Frames: []stacks.Frame{{Func: "lockstep/labs/06." + function}}}
+		assert.Equal(t, "waits in a select", g.Doing(), function)
+	}
+}
+
+// A console is one of the kit's own that reads from another package of the kit.
+type console struct{ conn *memnet.Conn }
+
+func (c *console) Read(p []byte) (int, error) { return c.conn.Read(p) }
+
+func TestDoingIsToldByTheOutermostPackage(t *testing.T) {
+	stacks.Means((*console).Read, "waits for a test")
+	near, far := memnet.Pipe(0)
+	defer far.Close()
+	go (&console{near}).Read(make([]byte, 1)) // ends with the connection
+	require.Empty(t, await.Idle(30*time.Second))
+	assert.True(t, slices.ContainsFunc(stacks.All(), func(g stacks.Goroutine) bool { return g.Doing() == "waits for a test" }))
+}
+
+func TestNamesAreOfTheKitsOwnFunctions(t *testing.T) {
+	assert.Equal(t, "lockstep/harness/stacks.Parse", stacks.NameOf(stacks.Parse))
+	assert.Equal(t, "lockstep/harness/memnet.(*Conn).Read", stacks.NameOf((*memnet.Conn).Read))
+	for what, f := range map[string]any{
+		"a student's function": oneshot.Serve,
+		"a student's method":   (*appendlog.Server).Serve,
+		"the library's":        strings.Cut,
+		"no function":          "lockstep/harness/stacks.Parse",
+		"nil":                  nil,
+		"a nil function":       (func())(nil),
+	} {
+		assert.Panics(t, func() { stacks.NameOf(f) }, what)
+		assert.Panics(t, func() { stacks.Means(f, "does as it should") }, what)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"lockstep/harness/await"
 )
 
 // errEnded is what a client finds behind the last line.
@@ -19,10 +21,10 @@ type client struct {
 	sent  int64
 	ended bool // half-closed
 
-	lines chan string // as they come; closed behind the last line
-	err   error       // why there are no more lines; set before lines is closed
-	got   int64       // bytes of the lines taken from the channel
-	known []string    // lines that were told already, but not awaited
+	lines chan *string // as they come; closed behind the last line
+	err   error        // why there are no more lines; set before lines is closed
+	got   int64        // bytes of the lines taken from the channel
+	known []string     // lines that were told already, but not awaited
 }
 
 func dial(name, addr string) (*client, error) {
@@ -34,7 +36,7 @@ func dial(name, addr string) (*client, error) {
 }
 
 func newClient(name string, conn net.Conn) *client {
-	c := &client{name: name, conn: conn, lines: make(chan string, 1024)}
+	c := &client{name: name, conn: conn, lines: make(chan *string, 1024)}
 	go c.read() // ends with the connection
 	return c
 }
@@ -43,7 +45,8 @@ func (c *client) read() {
 	defer close(c.lines)
 	s := bufio.NewScanner(c.conn)
 	for s.Scan() {
-		c.lines <- s.Text()
+		line := s.Text()
+		c.lines <- &line
 	}
 	c.err = errEnded
 	if err := s.Err(); err != nil {
@@ -103,31 +106,17 @@ func (c *client) look(p *play, step *Step, want int64) error {
 
 // next waits for a line. It gives up when nothing moves in the server any more.
 func (c *client) next(p *play) (string, error) {
-	look := time.NewTicker(time.Second)
-	defer look.Stop()
-	rests := false // nothing moved in the server when it was looked at last
-	for waited := time.Duration(0); waited < Patience; waited += time.Second {
-		select {
-		case line, ok := <-c.lines:
-			if !ok {
-				return "", c.err
-			}
-			c.got += int64(len(line)) + 1
-			return line, nil
-		case <-p.ctx.Done():
-			return "", p.ctx.Err()
-		case <-look.C:
-		}
-		switch {
-		case !p.stalled():
-			rests = false
-			look.Reset(time.Second)
-		case rests:
-			return "", errors.New("nothing came, and nothing moves in the server any more")
-		default:
-			rests = true
-			look.Reset(200 * time.Millisecond) // what it sent last may be on its way
-		}
+	line, err := await.Receive(await.Patience{Rests: p.stalled}, c.lines)
+	switch {
+	case err == nil && line != nil:
+		c.got += int64(len(*line)) + 1
+		return *line, nil
+	case p.ctx.Err() != nil: // which has ended the server, too
+		return "", p.ctx.Err()
+	case err == nil:
+		return "", c.err
+	case err == await.ErrRest:
+		return "", errors.New("nothing came, and nothing moves in the server any more")
 	}
 	return "", fmt.Errorf("nothing came within %v", Patience)
 }

@@ -12,7 +12,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
+
+	"lockstep/harness/await"
 )
 
 // An Operated is a server program with a console, as somebody starts it who wants to end it well: ctx is
@@ -84,29 +85,20 @@ func (p *play) exited(_ *Step, args []string) error {
 	if len(args) > 0 || p.server == nil || p.server.console == "" {
 		return usage("exited, after serve, in a lab whose server has a console")
 	}
-	look := time.NewTicker(time.Second)
-	defer look.Stop()
-	for rests := 0; ; {
-		select {
-		case <-p.server.ended:
-			if code := p.server.cmd.ProcessState.ExitCode(); code != 0 && code != raced {
-				text := strings.TrimSpace(p.server.stderr.Text())
-				p.server.stalled() // reads its last reply
-				return p.blame(fmt.Sprintf("the program should end with exit status 0, and ended with %d: %s", code,
-					cmp.Or(p.server.last.Error, text)), "")
-			}
-			return nil
-		case <-p.ctx.Done():
-			return p.ctx.Err()
-		case <-look.C:
-		}
-		if rests++; !p.server.stalled() {
-			rests = 0
-		}
-		if rests > 2 {
-			return p.blame("the program should end now, and nothing moves in it any more", "")
-		}
+	_, err := await.Receive(await.Patience{Rests: p.server.stalled}, p.server.ended)
+	switch {
+	case p.ctx.Err() != nil: // which has ended the server, too
+		return p.ctx.Err()
+	case err != nil:
+		return p.blame("the program should end now, and nothing moves in it any more", "")
 	}
+	if code := p.server.cmd.ProcessState.ExitCode(); code != 0 && code != raced {
+		text := strings.TrimSpace(p.server.stderr.Text())
+		p.server.stalled() // reads its last reply
+		return p.blame(fmt.Sprintf("the program should end with exit status 0, and ended with %d: %s", code,
+			cmp.Or(p.server.last.Error, text)), "")
+	}
+	return nil
 }
 
 // again starts the server once more, at the address that it had.

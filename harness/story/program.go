@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"lockstep/harness/await"
 	"lockstep/harness/lab"
 	"lockstep/harness/memnet"
 	"lockstep/harness/stacks"
@@ -115,7 +116,7 @@ func (p *play) down(_ *Step, args []string) error {
 // stalled tells whether nothing moves any more, neither in the server nor in a program.
 func (p *play) stalled() bool {
 	busy := func(g stacks.Goroutine) bool { return slices.ContainsFunc(g.Frames, lab.Owns) }
-	return p.server.stalled() && !slices.ContainsFunc(stacks.Busy(), busy)
+	return p.server.stalled() && !slices.ContainsFunc(await.Busy(), busy)
 }
 
 // programs says what the goroutines of the programs do.

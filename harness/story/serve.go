@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"lockstep/harness/await"
 	"lockstep/harness/loopback"
 	"lockstep/harness/perturb/watch"
 	"lockstep/harness/quiet"
@@ -73,7 +74,7 @@ func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(e
 			if bridge != nil {
 				bridge.awaitAll(r.Sent)
 			}
-			answer.Idle = len(stacks.AwaitIdle(restless)) == 0
+			answer.Idle = len(await.Idle(restless)) == 0
 			if bridge != nil {
 				answer.Replied = bridge.replied()
 			}
@@ -84,7 +85,7 @@ func host(first reply, serve func(net.Listener, *slog.Logger) error, exit func(e
 					answer.Held = append(answer.Held, h.String())
 				}
 			}
-			answer.Idle = len(stacks.Busy()) == 0
+			answer.Idle = len(await.Busy()) == 0
 		}
 		last.Lock()
 		select {

@@ -50,16 +50,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"lockstep/harness/await"
 	"lockstep/harness/race"
 )
 
 // Patience is how long a client waits for a reply before the story fails, if the server is busy all
-// that time. A server in which nothing moves is found out after a second.
-const Patience = 20 * time.Second
+// that time. A server in which nothing moves is found out after a few seconds.
+const Patience = await.Limit
 
 // A Step is one command of a story, or a comment, and what came of it.
 type Step struct {

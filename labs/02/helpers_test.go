@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,4 +114,14 @@ func requireSame(t *testing.T, want, got, what string) {
 	default:
 		t.Fatalf("%s: of %d bytes, those from byte %d on are wrong", what, len(want), at)
 	}
+}
+
+// awaitFewer waits for fewer open descriptors and goroutines than these: nobody is told when something is closed, and
+// it may take a server a moment.
+func awaitFewer(t *testing.T, descriptors, goroutines int) {
+	t.Helper()
+	labtest.Until(t, func() bool {
+		n, _ := labtest.OpenDescriptors()
+		return n < descriptors && runtime.NumGoroutine() < goroutines
+	})
 }

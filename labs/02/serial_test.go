@@ -128,7 +128,7 @@ func TestNothingStaysOpen(t *testing.T) {
 	for range rounds {
 		round()
 	}
-	s.Idle()
+	awaitFewer(t, descriptors+rounds, goroutines+rounds)
 	if now, _ := labtest.OpenDescriptors(); !counted {
 		t.Log("open files cannot be counted on this system, so that part is left out")
 	} else if now-descriptors >= rounds { // fewer may be the system's own
@@ -248,7 +248,7 @@ func TestBrokenOffPutLeavesNoFile(t *testing.T) {
 				c.Send([]byte("PUT " + name + "\n" + request[:cut]))
 				s.Idle() // whatever the server does with what it has, it has done it
 				end.do(c)
-				s.Idle()
+				labtest.Until(t, func() bool { return slices.Equal(names(t, dir), []string{"old.txt"}) })
 				after := fmt.Sprintf("after a client that %s in its PUT of %s, behind %d of %d bytes of the frame", end.how, name, cut, len(request))
 				requireFolder(t, dir, after, "old.txt")
 				requireFile(t, old, "old", after)

@@ -30,7 +30,7 @@ func TestFiftyClientsAtOnce(t *testing.T) {
 	}
 	server.Idle()
 	for _, c := range clients {
-		heard := c.Lines()
+		heard := c.AwaitLines(2 * (n - 1))
 		for _, other := range clients {
 			if other != c {
 				requireInOrder(t, heard, []string{said(other, "hello"), said(other, "how do you do?")}, said(other, ""))
@@ -43,7 +43,7 @@ func TestFiftyClientsAtOnce(t *testing.T) {
 		[]func(){c.Leave, c.Reset, c.Finish}[i%3]()
 	}
 	mostLeave(t, server, clients[:stay], clients[stay:])
-	requireOnline(t, s, stay, "all others have left")
+	awaitOnline(t, s, stay, "all others have left")
 }
 
 // allEnter requires that each has a number, the one in its first line, and hears at most once of those
@@ -85,9 +85,9 @@ func allEnter(t *testing.T, server *labtest.Server, clients []*labtest.Client) {
 func mostLeave(t *testing.T, server *labtest.Server, stay, leave []*labtest.Client) {
 	t.Helper()
 	server.Idle()
-	told := slices.Sorted(slices.Values(stay[0].Lines()))
+	told := slices.Sorted(slices.Values(stay[0].AwaitLines(len(leave))))
 	for _, c := range stay[1:] {
-		require.Equal(t, told, slices.Sorted(slices.Values(c.Lines())), "those who stay should be told the same of those who leave")
+		require.Equal(t, told, slices.Sorted(slices.Values(c.AwaitLines(len(told)))), "those who stay should be told the same of those who leave")
 	}
 	require.Len(t, told, len(leave), "of each who leaves, the others are told once")
 	free := map[int]bool{} // the numbers that nobody's leaving has led to

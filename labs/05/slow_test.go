@@ -61,10 +61,10 @@ func TestSlowClientsDelayNobodyAndAreDropped(t *testing.T) {
 		talk()
 	}
 
-	requireDropped(t, append(gone, hear(bert)...), slow1, slow2)
-	requireDropped(t, hear(anna), slow1, slow2)
-	requireOnline(t, s, 2, "two of four clients were dropped")
-	if !slow1.HungUp() || !slow2.HungUp() {
+	requireDropped(t, append(gone, hear(bert, 2-len(gone))...), slow1, slow2)
+	requireDropped(t, hear(anna, 2), slow1, slow2)
+	awaitOnline(t, s, 2, "two of four clients were dropped")
+	if !labtest.Until(t, func() bool { return slow1.HungUp() && slow2.HungUp() }) {
 		t.Fatal("two clients were dropped, and a connection of theirs is still open: nothing ends the goroutines that wait for it")
 	}
 	bert.Say("where are they?")
@@ -72,9 +72,9 @@ func TestSlowClientsDelayNobodyAndAreDropped(t *testing.T) {
 	enter(t, server, "a client that comes later", anna, bert)
 }
 
-// hear returns what a client is told before somebody acts again.
-func hear(c *labtest.Client) (lines []string) {
-	for !c.HasNothing() {
+// hear returns what a client is told before somebody acts again, which should be n lines.
+func hear(c *labtest.Client, n int) (lines []string) {
+	for lines = c.AwaitLines(n); !c.HasNothing(); {
 		lines = append(lines, c.Line())
 	}
 	return lines

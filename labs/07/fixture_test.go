@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"lockstep/harness/await"
 	"lockstep/harness/labtest"
 	login "lockstep/labs/07"
 )
@@ -68,14 +69,11 @@ func open(t *testing.T, path string, hasher login.Hasher) (accounts *login.Accou
 		defer close(done)
 		accounts, err = login.Open(path, hasher)
 	}()
-	select {
-	case <-done:
-		return accounts, err
-	case <-time.After(5 * time.Second):
+	if _, late := await.Receive(await.Patience{Limit: 5 * time.Second}, done); late != nil {
 		t.Fatal("Open was called 5 seconds ago, and still waits for somebody who has the database open. If that was a *bolt.DB " +
 			"of yours that should be closed: Accounts.Close closes it. If not: an error within a second is what to return, and bolt.Options has a Timeout")
-		return nil, nil
 	}
+	return accounts, err
 }
 
 func mustOpen(t *testing.T, path string, hasher login.Hasher) *login.Accounts {
@@ -176,4 +174,11 @@ func requireNoFailures(t *testing.T, what string, failures []error) {
 	if len(failures) > 0 {
 		t.Fatalf("%s, and not all of them succeeded. The first that failed: %v", what, failures[0])
 	}
+}
+
+// awaitIn is requireIn behind the leaving of a client, of which nobody is told: it may take a server a moment.
+func (s *fixture) awaitIn(t *testing.T, why string, users ...string) {
+	t.Helper()
+	labtest.Until(t, func() bool { return slices.Equal(labtest.Ask(t, "LoggedIn()", s.accounts.LoggedIn), users) })
+	s.requireIn(t, why, users...)
 }

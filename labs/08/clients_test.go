@@ -23,12 +23,12 @@ func TestClientsAreNumbered(t *testing.T) {
 
 	bert.Leave()
 	server.Idle()
-	requireClients(t, s, "client 2 has left", entry(1, anna), entry(3, carl))
+	awaitClients(t, s, "client 2 has left", entry(1, anna), entry(3, carl))
 	dora := enter(server, 4)
 	dora.Reset()
 	carl.Finish()
 	server.Idle()
-	requireClients(t, s, "client 2 has left, client 4 broke its connection off, and client 3 has half-closed it", entry(1, anna))
+	awaitClients(t, s, "client 2 has left, client 4 broke its connection off, and client 3 has half-closed it", entry(1, anna))
 	emil := enter(server, 5)
 	requireClients(t, s, "a new client came", entry(1, anna), entry(5, emil))
 }
@@ -103,7 +103,7 @@ func TestClientsComeAndGoTogether(t *testing.T) {
 		}
 	}
 	server.Idle()
-	requireClients(t, s, "all clients have left")
+	awaitClients(t, s, "all clients have left")
 }
 
 func TestConsole(t *testing.T) {
@@ -137,4 +137,11 @@ func TestConsole(t *testing.T) {
 	}
 	anna.Say("hello") // the end of the input ends nothing else
 	anna.Await("Echo: hello")
+}
+
+// awaitClients is requireClients behind the leaving of a client, of which nobody is told: it may take a server a moment.
+func awaitClients(t *testing.T, s *shutdown.Server, why string, want ...string) {
+	t.Helper()
+	labtest.Until(t, func() bool { return len(labtest.Ask(t, "Clients()", s.Clients)) == len(want) })
+	requireClients(t, s, why, want...)
 }

@@ -231,7 +231,7 @@ func TestServeAfterShutdown(t *testing.T) {
 	s := &shutdown.Server{}
 	require.NoError(t, labtest.Begin(t, "Shutdown", func() error { return s.Shutdown(t.Context()) }).Result("Serve was not called yet"), "Shutdown before Serve")
 	server := labtest.StartOnce(t, labtest.Network{}, s.Serve)
-	if server.Serving() {
+	if !labtest.Until(t, func() bool { return !server.Serving() }) {
 		t.Fatal("Serve was called after Shutdown: it should return ErrClosed at once, and it serves")
 	}
 	require.ErrorIs(t, server.Result(), shutdown.ErrClosed, "Serve after Shutdown")

@@ -11,9 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/await"
 	"lockstep/harness/perturb/sync"
 	"lockstep/harness/perturb/watch"
-	"lockstep/harness/stacks"
 )
 
 // inTurn runs each function in a goroutine of its own, one after the other.
@@ -38,7 +38,7 @@ func stuck(t *testing.T, f func()) {
 // settle returns when everybody else waits.
 func settle(t *testing.T) {
 	t.Helper()
-	require.Empty(t, stacks.AwaitIdle(10*time.Second))
+	require.Empty(t, await.Idle(10*time.Second))
 }
 
 // nested locks one lock while it holds the other.

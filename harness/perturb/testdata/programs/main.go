@@ -16,11 +16,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"lockstep/harness/await"
 	"lockstep/harness/memnet"
 	"lockstep/harness/perturb/testdata/programs/server"
 	"lockstep/harness/perturb/watch"
 	"lockstep/harness/quiet"
-	"lockstep/harness/stacks"
 )
 
 const rounds = 3
@@ -49,7 +49,7 @@ var programs = map[string]func(){
 	"kept+":     func() { inTurn(func(b *server.Bank) { b.GiveLockBack() }) },
 	"twice":     func() { inTurn(func(b *server.Bank) { b.CountTwice() }) },
 	"twice+":    func() { inTurn(func(b *server.Bank) { b.CountOnce() }) },
-	"unrelated": func() { server.Unrelated(await) },
+	"unrelated": func() { server.Unrelated(takeTurn) },
 	"echo":      echo,
 	"relay":     relay,
 }
@@ -197,7 +197,7 @@ func inTurn(fs ...func(*server.Bank)) {
 	var bank server.Bank
 	for _, f := range fs {
 		go f(&bank)
-		if busy := stacks.AwaitIdle(10 * time.Second); len(busy) > 0 {
+		if busy := await.Idle(10 * time.Second); len(busy) > 0 {
 			must(errors.New("busy"))
 		}
 	}
@@ -208,10 +208,10 @@ var turn struct {
 	n  int // guarded by mu
 }
 
-// await makes the goroutine that has turn 2 wait for the one with turn 1, unseen by the detector.
+// takeTurn makes the goroutine that has turn 2 wait for the one with turn 1, unseen by the detector.
 //
 //go:norace
-func await(n int) {
+func takeTurn(n int) {
 	for {
 		turn.mu.Lock()
 		if turn.n == n-1 {

@@ -1,4 +1,4 @@
-package stacks_test
+package await_test
 
 import (
 	"iter"
@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/await"
 	"lockstep/harness/stacks"
 )
 
@@ -20,7 +21,7 @@ const (
 	impatience = 20 * time.Millisecond
 )
 
-func TestAwaitIdleReturnsWhenEveryOtherGoroutineWaits(t *testing.T) {
+func TestIdleReturnsWhenEveryOtherGoroutineWaits(t *testing.T) {
 	for _, c := range []struct {
 		state string
 		block func(t *testing.T) (release func()) // starts a goroutine
@@ -88,14 +89,14 @@ func TestAwaitIdleReturnsWhenEveryOtherGoroutineWaits(t *testing.T) {
 	} {
 		t.Run(c.state, func(t *testing.T) {
 			release := c.block(t)
-			assert.Empty(t, stacks.AwaitIdle(patience))
+			assert.Empty(t, await.Idle(patience))
 			states := map[string]bool{}
 			for _, g := range stacks.All() {
 				states[g.State] = true
 			}
 			assert.Contains(t, states, c.state)
 			release()
-			assert.Empty(t, stacks.AwaitIdle(patience), "released")
+			assert.Empty(t, await.Idle(patience), "released")
 		})
 	}
 }
@@ -137,25 +138,25 @@ func doze(begun, stop chan struct{}) {
 	}
 }
 
-func TestAwaitIdleGivesUpOnGoroutinesThatGoOnByThemselves(t *testing.T) {
+func TestIdleGivesUpOnGoroutinesThatGoOnByThemselves(t *testing.T) {
 	for name, keepOn := range map[string]func(begun, stop chan struct{}){"spin": spin, "doze": doze} {
 		t.Run(name, func(t *testing.T) {
-			require.Empty(t, stacks.AwaitIdle(patience), "the goroutine that runs this one has come to rest")
+			require.Empty(t, await.Idle(patience), "the goroutine that runs this one has come to rest")
 			begun, stop := make(chan struct{}), make(chan struct{})
 			go keepOn(begun, stop)
 			<-begun
-			busy := stacks.AwaitIdle(impatience)
+			busy := await.Idle(impatience)
 			close(stop)
 			require.Len(t, busy, 1)
-			f, ok := busy[0].Innermost(stacks.In("lockstep/harness/stacks_test"))
+			f, ok := busy[0].Innermost(stacks.In("lockstep/harness/await_test"))
 			require.True(t, ok)
 			assert.Equal(t, name, f.Name())
-			assert.Empty(t, stacks.AwaitIdle(patience), "it has ended")
+			assert.Empty(t, await.Idle(patience), "it has ended")
 		})
 	}
 }
 
-func TestAwaitIdleWaitsForATokenToComeToItsEnd(t *testing.T) {
+func TestIdleWaitsForATokenToComeToItsEnd(t *testing.T) {
 	const goroutines, passes = 5, 100
 	for range 100 {
 		ring := make([]chan int, goroutines)
@@ -176,7 +177,7 @@ func TestAwaitIdleWaitsForATokenToComeToItsEnd(t *testing.T) {
 			})
 		}
 		ring[0] <- passes
-		require.Empty(t, stacks.AwaitIdle(patience))
+		require.Empty(t, await.Idle(patience))
 		select {
 		case <-end:
 		default:
@@ -189,10 +190,10 @@ func TestAwaitIdleWaitsForATokenToComeToItsEnd(t *testing.T) {
 	}
 }
 
-// A goroutine that starts a garbage collection while AwaitIdle looks has to wait for it, in a state of
+// A goroutine that starts a garbage collection while Idle looks has to wait for it, in a state of
 // the same name as one that waits for its turn to write, and then goes on. So does one that looks, too,
 // which is easier to bring about.
-func TestAwaitIdleIsNotTakenInByGoroutinesThatWaitForTheRuntime(t *testing.T) {
+func TestIdleIsNotTakenInByGoroutinesThatWaitForTheRuntime(t *testing.T) {
 	for range 20 {
 		end := make(chan struct{}, 1)
 		go func() {
@@ -201,7 +202,7 @@ func TestAwaitIdleIsNotTakenInByGoroutinesThatWaitForTheRuntime(t *testing.T) {
 			}
 			end <- struct{}{}
 		}()
-		require.Empty(t, stacks.AwaitIdle(patience))
+		require.Empty(t, await.Idle(patience))
 		select {
 		case <-end:
 		default:

@@ -1,0 +1,68 @@
+package stacks
+
+import (
+	"fmt"
+	"reflect"
+	"runtime"
+	"strings"
+)
+
+// doing says what a goroutine does that is in a call of this function. The standard library's stand here;
+// the kit's are told by their owners. Names are whole, with the package's path: a student may have a type
+// called Conn.
+var doing = map[string]string{
+	"sync.(*Mutex).Lock":        "waits for a lock",
+	"sync.(*RWMutex).Lock":      "waits for a lock",
+	"sync.(*RWMutex).RLock":     "waits for a lock",
+	"sync.(*WaitGroup).Wait":    "waits for a WaitGroup",
+	"net.(*conn).Read":          "waits for its client to send",
+	"net.(*conn).Write":         "waits for its client to read",
+	"net.(*TCPListener).Accept": "waits for the next client",
+}
+
+// Means tells what a goroutine does that is in a call of f, in words for [Goroutine.Doing]. It is for the
+// init functions of the package that f belongs to, and panics as [NameOf] does.
+func Means(f any, words string) { doing[NameOf(f)] = words }
+
+// kit is how the functions of this kit begin.
+const kit = "lockstep/harness/"
+
+// NameOf returns the name of a function or a method expression of this kit, as the Func of its frames has
+// it. It panics when f is something else: what is said of a function by its name holds for the whole
+// process, and a student's code must not be able to say it.
+func NameOf(f any) string {
+	v := reflect.ValueOf(f)
+	if v.Kind() != reflect.Func || v.IsNil() {
+		panic(fmt.Sprintf("stacks: %T is no function", f))
+	}
+	name := runtime.FuncForPC(v.Pointer()).Name()
+	if !strings.HasPrefix(name, kit) {
+		panic(fmt.Sprintf("stacks: %s is no function of %s", name, kit))
+	}
+	return name
+}
+
+// Doing says in words what the goroutine does or waits for, as far as its calls tell. Of calls that lead
+// into one another, those of the outermost package count, for the others are how it does it; and of these
+// the innermost.
+func (g Goroutine) Doing() string {
+	words, by := "", ""
+	for _, f := range g.Frames {
+		if w, ok := doing[f.Func]; ok && f.pkg() != by {
+			words, by = w, f.pkg()
+		}
+	}
+	if words != "" {
+		return words
+	}
+	switch g.State {
+	case "running", "runnable":
+		return "is running"
+	case "chan receive", "chan send", "select", "sleep":
+		return "waits in a " + g.State
+	}
+	return "waits (" + g.State + ")"
+}
+
+// pkg is the path of the function's package.
+func (f Frame) pkg() string { return strings.TrimSuffix(f.Func, "."+f.Name()) }
