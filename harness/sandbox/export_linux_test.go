@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -27,11 +28,11 @@ func Look(box Box, root int) (func() string, error) {
 	return func() string { return w.look(root) }, err
 }
 
-// Groups are the folders of all control groups of boxes on this machine.
-func Groups() (dirs []string) {
+// Groups are the folders of the control groups of a process's boxes.
+func Groups(pid int) (dirs []string) {
 	for _, h := range hierarchies() {
 		filepath.WalkDir(h.top, func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && strings.HasPrefix(entry.Name(), groupPrefix) {
+			if err == nil && strings.HasPrefix(entry.Name(), fmt.Sprintf("%s%d.", groupPrefix, pid)) {
 				dirs = append(dirs, path)
 			}
 			return nil

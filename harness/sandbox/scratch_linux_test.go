@@ -25,7 +25,6 @@ type rival struct {
 
 func startRival(t *testing.T, tmp, way string) *rival {
 	t.Helper()
-	before := sandbox.Groups()
 	cmd := program(t, "rival", way)
 	cmd.Env = append(cmd.Env, "PATH="+os.Getenv("PATH"), "TMPDIR="+tmp)
 	cmd.Stderr = os.Stderr
@@ -38,15 +37,7 @@ func startRival(t *testing.T, tmp, way string) *rival {
 	r.dir = strings.TrimSpace(line)
 	require.DirExists(t, r.dir)
 	r.out.await(t, "ready\n")
-	known := map[string]bool{}
-	for _, dir := range before {
-		known[dir] = true
-	}
-	for _, dir := range sandbox.Groups() {
-		if !known[dir] {
-			r.groups = append(r.groups, dir)
-		}
-	}
+	r.groups = sandbox.Groups(cmd.Process.Pid)
 	return r
 }
 
