@@ -34,6 +34,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"lockstep/harness/lab"
 	"lockstep/harness/perturb"
@@ -66,7 +67,7 @@ func (b *Builder) TestFiles(ctx context.Context, l *lab.Lab, files []lab.File) (
 
 // Program compiles the program of l in the same way as Test.
 func (b *Builder) Program(ctx context.Context, l *lab.Lab, from string) (*Binary, error) {
-	return b.folder(ctx, l, from, goal{"build", []string{"./" + l.Dir() + "/" + l.Program}, []string{"lockstep/harness/startenv", "lockstep/harness/quiet"}})
+	return b.folder(ctx, l, from, goal{verb: "build", args: []string{"./" + l.Dir() + "/" + l.Program}, before: []string{"lockstep/harness/startenv", "lockstep/harness/quiet"}})
 }
 
 // A goal is what to tell the go command.
@@ -75,10 +76,11 @@ type goal struct {
 	args []string
 
 	before []string // packages of the kit's to be initialized before the student's
+	quotes bool     // put the author's text into the binary, for package watch
 }
 
 func checks(l *lab.Lab) goal {
-	return goal{"test", []string{"-c", "-vet=off", "./" + l.Dir()}, []string{"lockstep/harness/labtest"}} // what vet says is no verdict
+	return goal{verb: "test", args: []string{"-c", "-vet=off", "./" + l.Dir()}, before: []string{"lockstep/harness/labtest"}} // what vet says is no verdict
 }
 
 func (b *Builder) folder(ctx context.Context, l *lab.Lab, from string, to goal) (*Binary, error) {
@@ -109,6 +111,8 @@ func (b *Builder) build(ctx context.Context, s *source, to goal) (*Binary, error
 		return asWritten()
 	}
 	rewritten := func(o perturb.Options) (*Binary, error) {
+		to := to
+		to.before, to.quotes = append(slices.Clip(to.before), "lockstep/harness/perturb/quoted"), true
 		files, err := o.Package(s.files)
 		if err != nil {
 			return nil, &CompileError{Output: err.Error()}

@@ -29,6 +29,10 @@ func Y(uint32) {
 }
 
 func Started(n uint32) { Y(n) }
+
+var Quoted string
+
+func Quote(file, text string) { Quoted += file + ": " + text }
 `)
 	write(t, b.Root, "harness/perturb/sync/x.go", `package sync
 

@@ -180,10 +180,26 @@ func (s *source) write(files []lab.File, to goal, root, dir string) (overlay str
 	if err := put(first, "first.go", []byte("package "+s.lab.Name+"\n"+initFirst(to.before))); err != nil {
 		return "", err
 	}
+	if to.quotes {
+		file := filepath.Join(dir, "quoted.go")
+		if err := os.WriteFile(file, s.quoted(), 0o644); err != nil {
+			return "", err
+		}
+		replace[filepath.Join("harness", "perturb", "quoted", "quoted.go")] = file
+	}
 	data, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", err
 	}
 	overlay = filepath.Join(dir, "overlay.json")
 	return overlay, os.WriteFile(overlay, data, 0o644)
+}
+
+// quoted is a package that tells package watch how the files read.
+func (s *source) quoted() []byte {
+	text := "package quoted\n\nimport \"lockstep/harness/perturb/watch\"\n\nfunc init() {\n"
+	for _, f := range s.files {
+		text += fmt.Sprintf("\twatch.Quote(%q, %q)\n", filepath.ToSlash(filepath.Join(s.dir, f.Name)), f.Data)
+	}
+	return []byte(text + "}\n")
 }

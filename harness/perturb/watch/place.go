@@ -67,13 +67,24 @@ func (n *names) of(lock uint64, at stacks.Frame) string {
 	return name
 }
 
+// quoted are texts by the names of their files, as the compiler knows those.
+var quoted = map[string]string{}
+
+// Quote tells how a file reads of whose locks somebody may want to know. Others are looked for on disk. It is called before anything
+// else happens in the process.
+func Quote(file, text string) { quoted[file] = text }
+
 // line is the text at a place, "" if that cannot be read.
 func line(at stacks.Frame) string {
-	text, err := os.ReadFile(at.File)
-	if err != nil {
-		return ""
+	text, ok := quoted[at.File]
+	if !ok {
+		data, err := os.ReadFile(at.File)
+		if err != nil {
+			return ""
+		}
+		text = string(data)
 	}
-	lines := strings.Split(string(text), "\n")
+	lines := strings.Split(text, "\n")
 	if at.Line < 1 || at.Line > len(lines) {
 		return ""
 	}

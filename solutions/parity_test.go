@@ -1,0 +1,69 @@
+package solutions_test
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"lockstep/harness/build"
+	"lockstep/harness/gate"
+	"lockstep/harness/judge"
+	"lockstep/harness/lab"
+	"lockstep/harness/proof"
+	"lockstep/harness/verdict"
+)
+
+// What a student reads of his own check is kept in feedback.golden. Whoever grades him must read the same, word for word: the
+// names, the lines of his file, the lock that is missing. So each mistake is built from memory and judged in a sandbox here, as grade does it,
+// and each right answer has to pass the check that it is asked for in the same way.
+func TestGradeSaysWhatCheckSays(t *testing.T) {
+	for _, l := range labs(t) {
+		t.Run(l.Name, func(t *testing.T) {
+			b := &build.Builder{Root: l.Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined(t)}
+			if b.Sandbox != nil {
+				require.NoError(t, b.Warm(t.Context(), l, gate.Allowed(l)))
+			}
+			j := &judge.Judge{Dir: t.TempDir(), Sandbox: b.Sandbox, Calm: true}
+			mistakes, err := proof.Mistakes(l)
+			require.NoError(t, err)
+			var group errgroup.Group
+			group.SetLimit(runtime.NumCPU())
+			for _, m := range mistakes {
+				if !m.Varies {
+					group.Go(func() error { return parity(t, b, j, l, m) })
+				}
+			}
+			require.NoError(t, group.Wait())
+		})
+	}
+}
+
+// parity compares what one mistake is told.
+func parity(t *testing.T, b *build.Builder, j *judge.Judge, l *lab.Lab, m proof.Mistake) error {
+	files, err := build.Read(filepath.Join(l.Root, m.Dir))
+	if err != nil {
+		return err
+	}
+	assert.Empty(t, gate.Check(l, files), "%s: a mistake is no fraud", m.Dir)
+	bin, err := b.TestFiles(t.Context(), l, files)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(filepath.Dir(bin.Path))
+	check, _ := l.Check(m.Checks[0])
+	v, err := j.Run(t.Context(), bin, check)
+	if err != nil {
+		return err
+	}
+	assert.NotEqual(t, verdict.Passed, v.Status, m.Dir)
+	want, err := os.ReadFile(filepath.Join(l.Root, m.Dir, "feedback.golden"))
+	if assert.NoError(t, err) {
+		assert.Equal(t, string(want), neutral(v.Message), "%s: grade says something else than check", m.Dir)
+	}
+	return nil
+}
