@@ -157,7 +157,7 @@ func newGround(t *testing.T, confined *sandbox.Sandbox) *ground {
 	reference, err := os.ReadFile(filepath.Join(root, "solutions", "04", "append.go"))
 	require.NoError(t, err)
 	g.all = bank(t, strings.NewReplacer("{ROOT}", root, "{CANARY}", g.canary.dir, "{LISTENER}", g.canary.listener.Addr().String(), "{PARENT}", fmt.Sprint(os.Getpid()),
-		"{REFERENCE}", string(reference),
+		"{REFERENCE}", string(reference), "{CR}", "\r",
 		"{NEST}", strings.Repeat("(", 100_100), "{UNNEST}", strings.Repeat(")", 100_100), "{FINDINGS}", strings.Repeat("//go:x\n", 100_000), "{ERRORS}", strings.Repeat("\t_ = x\n", 100_000),
 		"{LINE}", strings.Repeat("+ x", 200_000), "{TOWER}", strings.Repeat("func() { ", 600), "{UNTOWER}", strings.Repeat(" }()", 600)))
 	for _, h := range g.all {
