@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -53,8 +54,13 @@ func begin(t *testing.T) *check {
 		t.Fatalf("%s is still running: checks do not run in parallel", running.t.Name())
 	}
 	c := &check{t: t, side: aServer, before: map[int]bool{}, leaks: goleak.IgnoreCurrent()}
-	for _, g := range stacks.All() {
+	there := stacks.All()
+	for _, g := range there {
 		c.before[g.ID] = true
+	}
+	if !begun {
+		begun = true
+		noteStrangers(there)
 	}
 	running = c
 	startenv.Restore()
@@ -82,6 +88,8 @@ func (c *check) end() {
 		status = verdict.Failed
 	case t.Skipped():
 		status = verdict.NotRun
+	case unfinished():
+		status = verdict.Failed // the process is about to say more
 	}
 	if leak := c.leaked(); leak != "" {
 		status = verdict.Leaked
@@ -105,6 +113,20 @@ func (c *check) end() {
 		}
 	}
 	verdict.End(t.Name(), status, c.met())
+}
+
+// unfinished tells whether the clean-ups run because the test's goroutine panics, or was ended by what it called. Package testing
+// knows neither yet, and somebody may end the process before it does.
+func unfinished() bool {
+	pcs := make([]uintptr, 256) // the clean-ups are next to what runs them
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	for more := true; more; {
+		var f runtime.Frame
+		if f, more = frames.Next(); f.Function == "runtime.Goexit" || f.Function == "runtime.gopanic" {
+			return true
+		}
+	}
+	return false
 }
 
 // met is how many races the judge has heard of from this check.
@@ -182,6 +204,34 @@ var early = map[int]bool{}
 func noteEarly() {
 	for _, g := range stacks.All() {
 		if _, ok := g.Innermost(lab.Owns); ok || lab.Owns(g.Created) {
+			early[g.ID] = true
+		}
+	}
+}
+
+// begun tells whether there has been a check in this process.
+var begun bool
+
+// noteStrangers looks again when the first check begins: a timer may have started some since. What the test has called before made it a check
+// is not meant. The first of all is the caller.
+func noteStrangers(all []stacks.Goroutine) {
+	by := map[int]int{}
+	for _, g := range all {
+		by[g.ID] = g.By
+	}
+	ours := map[int]bool{}
+	for id := all[0].ID; id != 0; id = by[id] {
+		ours[id] = true
+	}
+	for _, g := range all {
+		if _, ok := g.Innermost(lab.Owns); !ok && !lab.Owns(g.Created) {
+			continue
+		}
+		id := g.ID
+		for id != 0 && !ours[id] {
+			id = by[id]
+		}
+		if id == 0 {
 			early[g.ID] = true
 		}
 	}

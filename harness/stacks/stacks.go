@@ -44,6 +44,7 @@ type Goroutine struct {
 	State   string  // what it does or waits for: "running", "chan receive", "sync.Mutex.Lock"
 	Frames  []Frame // innermost call first
 	Created Frame   // the go statement that started it; zero for the main goroutine
+	By      int     // the ID of the goroutine that started it; 0 if that was none, as for a timer
 }
 
 // All returns every goroutine of this process, the caller's first. It stops the world while it
@@ -86,7 +87,8 @@ func Parse(dump string) []Goroutine {
 		}
 		i++
 		if by, ok := strings.CutPrefix(line, "created by "); ok {
-			by, _, _ = strings.Cut(by, " in goroutine ")
+			by, id, _ := strings.Cut(by, " in goroutine ")
+			g.By, _ = strconv.Atoi(strings.TrimSpace(id))
 			g.Created = Frame{Func: by, File: file, Line: n}
 			continue
 		}

@@ -108,6 +108,7 @@ func TestAllTellsOfEveryGoroutineTheCallerFirst(t *testing.T) {
 				assert.Regexp(t, `^stacks_test\.go:\d+$`, f.String())
 				assert.Equal(t, want.starter, g.Created.Name())
 				assert.NotZero(t, g.Created.Line)
+				assert.NotZero(t, g.By)
 				return
 			}
 			t.Errorf("not among\n%s", describe(all))
