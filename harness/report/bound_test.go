@@ -44,12 +44,13 @@ func flood(text string) []Submission {
 }
 
 func TestWhateverIsHandedInTheResultsAreBounded(t *testing.T) {
-	for _, unit := range []string{"x", "\n", "<", "'", `"`, `\`, "é", "김", "\x00", "\xff", "\u202e", "\U000e0001", "`", "|", " ", "\t", "a\n", "&lt;", "```\n", "> ", "* "} {
+	none := t.TempDir()
+	require.NoError(t, WriteFolder(none, []*lab.Lab{large()}, &Results{Schema: Schema}))
+	empty := sizes(t, none)
+	for _, unit := range []string{"x", "\n", "<", "'", `"`, `\`, "김", "\x00", "\xff", "\U000e0001", "a\n", "```\n", "> "} {
 		t.Run(fmt.Sprintf("%q", unit), func(t *testing.T) {
-			for _, s := range flood(strings.Repeat(unit, 100_000/len(unit))) {
+			for _, s := range flood(strings.Repeat(unit, 20_000/len(unit))) {
 				dir := t.TempDir()
-				require.NoError(t, WriteFolder(dir, []*lab.Lab{large()}, &Results{Schema: Schema}))
-				empty := sizes(t, dir)
 				require.NoError(t, WriteFolder(dir, []*lab.Lab{large()}, NewResults([]Submission{s}, 1)))
 				for name, n := range sizes(t, dir) {
 					most := 8 * maxSubmission // &#39; is five bytes for one, and XML and HTML have more around it

@@ -58,7 +58,7 @@ func harmless(t *testing.T, what, text string) {
 }
 
 func TestNamesStayApartInEveryReport(t *testing.T) {
-	names := drawn(600)
+	names := drawn(300)
 	var submissions []report.Submission
 	for _, name := range names {
 		s := report.Unjudged(visible.Name(name), echo, report.NotCompiled, "of "+visible.Name(name)+"\nraw: "+name)
