@@ -276,6 +276,9 @@ func (g *ground) tryUngated(t *testing.T, attacks []hostile) {
 	}
 }
 
+// mistaken are the statuses that a mistake earns by itself. Which of them it is may be chance: an unlocked map makes a race, an error or a crash.
+var mistaken = []string{string(verdict.Raced), string(verdict.Failed), string(verdict.Panicked)}
+
 // requireNothing requires that a submission has passed no check that it does not pass without its attack, and has the status that is wanted.
 func (g *ground) requireNothing(t *testing.T, h hostile, want []string, r report.Submission) {
 	t.Helper()
@@ -295,11 +298,13 @@ func (g *ground) requireNothing(t *testing.T, h hostile, want []string, r report
 		for i, c := range r.Checks {
 			assert.NotContains(t, c.Message, "BREACH")
 			assert.NotContains(t, c.Message, g.root)
-			if c.Status == verdict.Passed && control.Checks[i].Status == verdict.Passed {
-				continue
+			allowed := append(slices.Clone(want), mistaken...)
+			if control.Checks[i].Status == verdict.Passed {
+				allowed = append(slices.Clone(want), string(verdict.Passed))
+			} else {
+				assert.NotEqual(t, verdict.Passed, c.Status, "%s, which fails without the attack", c.ID)
 			}
-			assert.Contains(t, want, string(c.Status), "%s: %s", c.ID, c.Message)
-			assert.NotEqual(t, verdict.Passed, c.Status, "%s, which fails without the attack", c.ID)
+			assert.Contains(t, allowed, string(c.Status), "%s: %s", c.ID, c.Message)
 		}
 	default:
 		assert.Contains(t, want, string(r.Status), r.Detail)
