@@ -107,13 +107,13 @@ func (c *gradeDirCmd) Run(s *session) error {
 	builder := s.graded()
 	builder.Sandbox = confined
 	g := &grade.Grader{
-		Builder: builder,
-		Judge:   &judge.Judge{Dir: s.tmp, Deadline: c.Deadline, Sandbox: confined},
-		Kept:    kept,
-		Told:    progress.tell,
+		Builder:  builder,
+		Judge:    &judge.Judge{Dir: s.tmp, Deadline: c.Deadline, Sandbox: confined},
+		Cache:    kept,
+		OnResult: progress.tell,
 	}
 	if c.Fresh {
-		if err := os.RemoveAll(g.Kept); err != nil {
+		if err := os.RemoveAll(g.Cache); err != nil {
 			return err
 		}
 	}

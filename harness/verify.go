@@ -15,7 +15,7 @@ import (
 
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
-	"lockstep/harness/proof"
+	"lockstep/harness/verify"
 )
 
 type verifyCmd struct {
@@ -48,7 +48,7 @@ func (c *verifyCmd) Run(s *session) error {
 	wrong := 0
 	for _, l := range labs {
 		fmt.Fprintf(s.stdout, "lab %s %s, each variant %d times\n", l.ID, l.Name, c.Runs)
-		p := &proof.Proof{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only, Told: func(line proof.Line) {
+		p := &verify.Verifier{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only, OnLine: func(line verify.Line) {
 			if !line.OK() {
 				wrong++
 			}
@@ -71,8 +71,8 @@ func (c *verifyCmd) table(s *session, labs []*lab.Lab) error {
 		fmt.Fprintf(s.stdout, "lab %s %s: found in how many of %d runs (%s, GOMAXPROCS=%d, %d busy processes beside it)\n\n",
 			l.ID, l.Name, c.Runs, runtime.Version(), runtime.GOMAXPROCS(0), c.Load)
 		fmt.Fprintf(s.stdout, "| answer | plain, over TCP | the student's go test -race | graded |\n| --- | --- | --- | --- |\n")
-		p := &proof.Proof{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs}
-		err := p.Table(s.ctx, l, func(row proof.Row) {
+		p := &verify.Verifier{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs}
+		err := p.Table(s.ctx, l, func(row verify.Row) {
 			name := row.Variant
 			if row.Right {
 				name += ", which is right"
@@ -124,7 +124,7 @@ func (burnCmd) Run(s *session) error {
 	return err
 }
 
-func printLine(s *session, line proof.Line) {
+func printLine(s *session, line verify.Line) {
 	style, word := lipgloss.NewStyle().Foreground(lipgloss.Green), "ok"
 	if !line.OK() {
 		style, word = lipgloss.NewStyle().Foreground(lipgloss.Red), "WRONG"

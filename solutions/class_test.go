@@ -23,11 +23,11 @@ import (
 	"lockstep/harness/grade"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
-	"lockstep/harness/proof"
 	"lockstep/harness/report"
 	"lockstep/harness/sandbox"
 	"lockstep/harness/sandbox/sandboxtest"
 	"lockstep/harness/verdict"
+	"lockstep/harness/verify"
 )
 
 var (
@@ -50,8 +50,8 @@ func TestClass(t *testing.T) {
 	g := &grade.Grader{
 		Builder: &build.Builder{Root: all[0].Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined(t)},
 		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: confined(t)},
-		Kept:    filepath.Join(out, "finished"),
-		Told: func(s report.Submission, kept bool) {
+		Cache:   filepath.Join(out, "finished"),
+		OnResult: func(s report.Submission, kept bool) {
 			t.Logf("%s %s: %s: %s after %.1f s", s.Student, s.Lab, handedIn[paper{s.Student, s.Lab}], s.Outcome(), s.Seconds)
 			assert.False(t, kept, "%s %s is the same as another submission", s.Student, s.Lab)
 		},
@@ -98,8 +98,8 @@ type answer struct {
 	lab     *lab.Lab
 	kind    string // reference, style, stub or mistake
 	name    string
-	dir     string        // relative to the root
-	mistake proof.Mistake // if it is one
+	dir     string         // relative to the root
+	mistake verify.Mistake // if it is one
 }
 
 func (a answer) String() string {
@@ -155,9 +155,9 @@ func deal(t testing.TB, labs []*lab.Lab, n int, r *rand.Rand) []answer {
 	t.Helper()
 	pools := map[string][]answer{} // by lab and kind
 	for _, l := range labs {
-		right, err := proof.Right(l)
+		right, err := verify.Right(l)
 		require.NoError(t, err)
-		mistakes, err := proof.Mistakes(l)
+		mistakes, err := verify.Mistakes(l)
 		require.NoError(t, err)
 		for _, a := range right[1:] {
 			pools[l.ID+"style"] = append(pools[l.ID+"style"], answer{lab: l, kind: "style", name: a.Name, dir: a.Dir})

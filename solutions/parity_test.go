@@ -15,8 +15,8 @@ import (
 	"lockstep/harness/gate"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
-	"lockstep/harness/proof"
 	"lockstep/harness/verdict"
+	"lockstep/harness/verify"
 )
 
 var parityOf = flag.Int("parity", 4, "compare one in so many mistakes of a lab; 1 compares all")
@@ -31,7 +31,7 @@ func TestGradeSaysWhatCheckSays(t *testing.T) {
 				require.NoError(t, b.Warm(t.Context(), l, gate.Allowed(l)))
 			}
 			j := &judge.Judge{Dir: t.TempDir(), Sandbox: b.Sandbox, Calm: true}
-			mistakes, err := proof.Mistakes(l)
+			mistakes, err := verify.Mistakes(l)
 			require.NoError(t, err)
 			var group errgroup.Group
 			group.SetLimit(runtime.NumCPU())
@@ -46,7 +46,7 @@ func TestGradeSaysWhatCheckSays(t *testing.T) {
 }
 
 // parity compares what one mistake is told.
-func parity(t *testing.T, b *build.Builder, j *judge.Judge, l *lab.Lab, m proof.Mistake) error {
+func parity(t *testing.T, b *build.Builder, j *judge.Judge, l *lab.Lab, m verify.Mistake) error {
 	files, err := build.Read(filepath.Join(l.Root, m.Dir))
 	if err != nil {
 		return err

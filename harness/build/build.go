@@ -67,7 +67,7 @@ func (b *Builder) TestFiles(ctx context.Context, l *lab.Lab, files []lab.File) (
 
 // Program compiles the program of l in the same way as Test.
 func (b *Builder) Program(ctx context.Context, l *lab.Lab, from string) (*Binary, error) {
-	return b.folder(ctx, l, from, goal{verb: "build", args: []string{"./" + l.Dir() + "/" + l.Program}, before: []string{"lockstep/harness/startenv", "lockstep/harness/quiet"}})
+	return b.folder(ctx, l, from, goal{verb: "build", args: []string{"./" + l.Dir() + "/" + l.Program}, before: []string{"lockstep/harness/startenv", "lockstep/harness/norace"}})
 }
 
 // A goal is what to tell the go command.

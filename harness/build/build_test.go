@@ -22,7 +22,7 @@ func kit(t *testing.T) (*build.Builder, *lab.Lab) {
 	t.Helper()
 	root := t.TempDir()
 	write(t, root, "go.mod", "module lockstep\n\ngo 1.26\n")
-	for _, first := range []string{"startenv", "quiet", "labtest"} {
+	for _, first := range []string{"startenv", "norace", "labtest"} {
 		write(t, root, "harness/"+first+"/x.go", "package "+first+"\n")
 	}
 	write(t, root, "labs/77/who.go", "package who\n\nfunc Am() string { return \"stub\" }\n")

@@ -17,7 +17,7 @@ func perturbing(t *testing.T) (*build.Builder, *lab.Lab) {
 	t.Helper()
 	b, l := kit(t)
 	b.Perturb = true
-	write(t, b.Root, "harness/perturb/watch/x.go", `package watch
+	write(t, b.Root, "harness/perturb/engine/x.go", `package engine
 
 var told bool
 
@@ -117,7 +117,7 @@ func TestFilesThatOnlyCompileAsWrittenAreNotBuiltInSilence(t *testing.T) {
 	_, err := b.TestFiles(t.Context(), l, files("package who\n\nfunc Am() string { return \"answer\" }\n"))
 	ours, ok := errors.AsType[*build.RewriteError](err)
 	require.True(t, ok, "%v", err)
-	assert.Contains(t, ours.Output, "lockstep/harness/perturb/watch")
+	assert.Contains(t, ours.Output, "lockstep/harness/perturb/engine")
 	assert.Contains(t, ours.Error(), "report it")
 
 	_, err = b.TestFiles(t.Context(), l, files("package who\n\nfunc Am() string { return 1 }\n"))

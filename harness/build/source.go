@@ -197,7 +197,7 @@ func (s *source) write(files []lab.File, to goal, root, dir string) (overlay str
 
 // quoted is a package that tells package watch how the files read.
 func (s *source) quoted() []byte {
-	text := "package quoted\n\nimport \"lockstep/harness/perturb/watch\"\n\nfunc init() {\n"
+	text := "package quoted\n\nimport \"lockstep/harness/perturb/engine\"\n\nfunc init() {\n"
 	for _, f := range s.files {
 		text += fmt.Sprintf("\twatch.Quote(%q, %q)\n", filepath.ToSlash(filepath.Join(s.dir, f.Name)), f.Data)
 	}

@@ -56,7 +56,7 @@ func (b *Builder) needed(ctx context.Context, l *lab.Lab, packages []string) ([]
 	if err != nil {
 		return nil, err
 	}
-	all, err := b.list(ctx, append([]string{"./harness/startenv", "./harness/quiet", "./harness/perturb/sync"}, packages...)...)
+	all, err := b.list(ctx, append([]string{"./harness/startenv", "./harness/norace", "./harness/perturb/sync"}, packages...)...)
 	for _, path := range checks {
 		if !strings.HasPrefix(path, l.Package()) { // it, and the test's main
 			all = append(all, path)

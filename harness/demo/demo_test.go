@@ -15,36 +15,36 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/race"
-	"lockstep/harness/story"
+	"lockstep/harness/scenario"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata")
 
 // scenes are one that works and one that breaks.
 func scenes() []Scene {
-	files := []story.File{
+	files := []scenario.File{
 		{Client: "client1", Name: "file1", Data: []byte("1.1 one\n")},
 		{Client: "client2", Name: "file1", Data: []byte("2.1 two\n")},
 	}
-	works := &story.Result{
+	works := &scenario.Result{
 		Title: "Scenario 3: a title",
 		Files: files,
 		Log:   []byte("2.1 two\n1.1 one\n"),
-		Steps: []story.Step{
-			{Kind: story.Comment, Text: "Scenario 3: a title"},
-			{Kind: story.Command, Text: "serve"},
-			{Kind: story.Comment, Text: "both send"},
-			{Kind: story.Comment, Text: "and wait"},
-			{Kind: story.Command, Text: "await client1 OK", Client: "client1", Replies: []story.Reply{{Client: "client1", Line: "READY"}, {Client: "client1", Line: "OK 8"}}},
+		Steps: []scenario.Step{
+			{Kind: scenario.Comment, Text: "Scenario 3: a title"},
+			{Kind: scenario.Command, Text: "serve"},
+			{Kind: scenario.Comment, Text: "both send"},
+			{Kind: scenario.Comment, Text: "and wait"},
+			{Kind: scenario.Command, Text: "await client1 OK", Client: "client1", Replies: []scenario.Reply{{Client: "client1", Line: "READY"}, {Client: "client1", Line: "OK 8"}}},
 		},
 	}
 	breaks := *works
 	breaks.Log = []byte("2.1 two\nwhat is this\n")
 	breaks.Failure, breaks.Reply = `client1 waited for "OK" and got "ERR closed"`, "ERR closed"
 	breaks.Races = []race.Report{{}}
-	breaks.Steps = append([]story.Step{}, works.Steps[:4]...)
-	breaks.Steps = append(breaks.Steps, story.Step{Kind: story.Command, Text: "await client1 OK", Client: "client1", Failed: true,
-		Replies: []story.Reply{{Client: "client2", Line: "OK 8"}, {Client: "client1", Line: "ERR closed"}}})
+	breaks.Steps = append([]scenario.Step{}, works.Steps[:4]...)
+	breaks.Steps = append(breaks.Steps, scenario.Step{Kind: scenario.Command, Text: "await client1 OK", Client: "client1", Failed: true,
+		Replies: []scenario.Reply{{Client: "client2", Line: "OK 8"}, {Client: "client1", Line: "ERR closed"}}})
 	return []Scene{
 		{Scenario: 3, Variant: Variants[0], Result: &breaks, Race: "data race on s.log: " + strings.Repeat("two lines meet, ", 8) + "and that is it"},
 		{Scenario: 3, Variant: Variants[1], Result: works},

@@ -17,7 +17,7 @@ import (
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
 	"lockstep/harness/race"
-	"lockstep/harness/story"
+	"lockstep/harness/scenario"
 )
 
 // A Variant is one of the two servers.
@@ -41,7 +41,7 @@ var Scenarios = []int{1, 2, 3}
 type Scene struct {
 	Scenario int
 	Variant  Variant
-	Result   *story.Result
+	Result   *scenario.Result
 	Race     string // the first race report, explained; "" if there was none
 }
 
@@ -87,7 +87,7 @@ func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int) 
 	for _, number := range scenarios {
 		for i, v := range Variants {
 			file := filepath.Join(b.Root, "scripts", l.ID, fmt.Sprintf("scenario%d.txtar", number))
-			result, err := story.Play(ctx, file, func() *exec.Cmd { return exec.Command(bins[i].Path) }, story.Options{TempDir: b.Dir})
+			result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(bins[i].Path) }, scenario.Options{TempDir: b.Dir})
 			if err != nil {
 				return nil, err
 			}

@@ -7,7 +7,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
-	"lockstep/harness/story"
+	"lockstep/harness/scenario"
 )
 
 var (
@@ -54,7 +54,7 @@ func (s Scene) blocks(width int) []string {
 	blocks := []string{fmt.Sprintf("%s\n%s\n", title, faint.Render(s.Variant.What+" ("+s.Variant.Dir+"), race detector on"))}
 	for _, step := range s.Result.Steps {
 		switch {
-		case step.Kind == story.Command:
+		case step.Kind == scenario.Command:
 			blocks = append(blocks, s.step(step))
 		case step.Text != s.Result.Title:
 			blocks = append(blocks, "\n"+faint.Render("  # "+step.Text)+"\n")
@@ -86,7 +86,7 @@ func joinComments(blocks []string) []string {
 	return joined
 }
 
-func (s Scene) step(step story.Step) string {
+func (s Scene) step(step scenario.Step) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %s\n", color(step.Client, step.Text))
 	for i, r := range step.Replies {

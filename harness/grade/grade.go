@@ -1,7 +1,7 @@
 // Package grade grades submissions: it gates, builds and judges each, several at a time, and keeps
 // what it has finished.
 //
-//	g := &grade.Grader{Builder: b, Judge: j, Kept: filepath.Join(out, "finished")}
+//	g := &grade.Grader{Builder: b, Judge: j, Cache: filepath.Join(out, "finished")}
 //	results, err := g.All(ctx, submissions)
 //
 // A result is kept under a name made of everything that it depends on: the student's files, the
@@ -34,16 +34,16 @@ import (
 type Grader struct {
 	Builder *build.Builder // one that perturbs
 	Judge   *judge.Judge
-	Kept    string // the folder of finished results, made if it is not there; "" keeps nothing
+	Cache   string // the folder of finished results, made if it is not there; "" keeps nothing
 	Workers int    // submissions at a time; 0 means two for each processor of this process, which a container limits
 
 	ungated bool // leave out the gate, to see what the rest is good for
 
 	warm sync.Map // a func() error for each lab
 
-	// Told gets each result as soon as it is there, and whether it was kept from before. It is called
+	// OnResult gets each result as soon as it is there, and whether it was kept from before. It is called
 	// by one goroutine at a time; it may be nil.
-	Told func(s report.Submission, kept bool)
+	OnResult func(s report.Submission, kept bool)
 }
 
 // All grades the submissions and returns their results in the same order. Whatever is wrong with one of
@@ -54,13 +54,13 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 	if err != nil {
 		return nil, err
 	}
-	if g.Kept != "" {
-		if err := os.MkdirAll(g.Kept, 0o755); err != nil {
+	if g.Cache != "" {
+		if err := os.MkdirAll(g.Cache, 0o755); err != nil {
 			return nil, err
 		}
 	}
 	results := make([]report.Submission, len(submissions))
-	var mu sync.Mutex // for Told
+	var mu sync.Mutex // for OnResult
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(cmp.Or(g.Workers, 2*runtime.GOMAXPROCS(0))) // who links, or waits, leaves a processor free
 	for i, s := range submissions {
@@ -71,8 +71,8 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if results[i] = result; g.Told != nil {
-				g.Told(result, kept)
+			if results[i] = result; g.OnResult != nil {
+				g.OnResult(result, kept)
 			}
 			return nil
 		})

@@ -45,7 +45,7 @@ func class(t *testing.T, texts map[string]string) (*Grader, []collect.Submission
 	return &Grader{
 		Builder: &build.Builder{Root: root, Dir: t.TempDir(), Perturb: true},
 		Judge:   &judge.Judge{Dir: t.TempDir()},
-		Kept:    filepath.Join(t.TempDir(), "finished"),
+		Cache:   filepath.Join(t.TempDir(), "finished"),
 	}, all
 }
 
@@ -86,7 +86,7 @@ func TestEachSubmissionGetsItsOwnResult(t *testing.T) {
 	g.Builder = &build.Builder{Root: g.Builder.Root, Dir: "/nowhere"}
 	submissions = append(submissions, submissions[0])
 	submissions[4].Student = "same"
-	g.Told = func(s report.Submission, kept bool) { assert.True(t, kept, s.Student) }
+	g.OnResult = func(s report.Submission, kept bool) { assert.True(t, kept, s.Student) }
 	again, err := g.All(t.Context(), submissions)
 	require.NoError(t, err)
 	assert.Equal(t, results, again[:4])
@@ -102,7 +102,7 @@ func TestTroubleOfOurOwnGivesNoScoreAndIsNotKept(t *testing.T) {
 	assert.Equal(t, report.Infra, results[0].Status)
 	assert.Nil(t, results[0].Score)
 	assert.Contains(t, results[0].Detail, "nowhere")
-	files, err := os.ReadDir(g.Kept)
+	files, err := os.ReadDir(g.Cache)
 	require.NoError(t, err)
 	assert.Empty(t, files)
 }
@@ -114,12 +114,12 @@ func TestWhatIsFinishedIsKeptWhenGradingIsInterrupted(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	g.Workers = 1
-	g.Told = func(report.Submission, bool) { cancel() }
+	g.OnResult = func(report.Submission, bool) { cancel() }
 	_, err := g.All(ctx, submissions)
 	require.ErrorIs(t, err, context.Canceled)
 
 	var kept []bool
-	g.Told = func(_ report.Submission, was bool) { kept = append(kept, was) }
+	g.OnResult = func(_ report.Submission, was bool) { kept = append(kept, was) }
 	_, err = g.All(t.Context(), submissions)
 	require.NoError(t, err)
 	assert.Equal(t, []bool{true, false}, kept)
@@ -129,7 +129,7 @@ func TestResultThatIsNotBelievedIsGradedAgain(t *testing.T) {
 	g, submissions := class(t, map[string]string{"init": "package oneshot\n\nfunc init() {}\n"})
 	want, err := g.All(t.Context(), submissions)
 	require.NoError(t, err)
-	files, err := filepath.Glob(filepath.Join(g.Kept, "*.json"))
+	files, err := filepath.Glob(filepath.Join(g.Cache, "*.json"))
 	require.NoError(t, err)
 	require.Len(t, files, 1)
 	good, err := os.ReadFile(files[0])
@@ -190,7 +190,7 @@ func TestResultThatIsNotBelievedIsGradedAgain(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			require.NoError(t, os.WriteFile(files[0], []byte(row.text), 0o644))
-			g.Told = func(_ report.Submission, kept bool) { assert.Equal(t, row.believed, kept) }
+			g.OnResult = func(_ report.Submission, kept bool) { assert.Equal(t, row.believed, kept) }
 			results, err := g.All(t.Context(), submissions)
 			require.NoError(t, err)
 			if !row.believed {

@@ -145,7 +145,7 @@ func TestHostileNamesAndSizesHarmNobody(t *testing.T) {
 	g := &Grader{
 		Builder: &build.Builder{Root: root, Dir: t.TempDir(), Perturb: true, Sandbox: confined},
 		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: confined},
-		Kept:    t.TempDir(), // the honest one is the same in each class
+		Cache:   t.TempDir(), // the honest one is the same in each class
 	}
 	for _, class := range classes {
 		t.Run(class.name, func(t *testing.T) {

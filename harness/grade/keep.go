@@ -48,7 +48,7 @@ func add(h hash.Hash, name string, data []byte) {
 
 // keptFile is where the result of a submission is kept; "" if nowhere.
 func (g *Grader) keptFile(kit string, s collect.Submission) string {
-	if g.Kept == "" {
+	if g.Cache == "" {
 		return ""
 	}
 	h := sha256.New()
@@ -56,7 +56,7 @@ func (g *Grader) keptFile(kit string, s collect.Submission) string {
 	for _, f := range slices.SortedFunc(slices.Values(s.Files), func(a, b lab.File) int { return strings.Compare(a.Name, b.Name) }) {
 		add(h, f.Name, f.Data)
 	}
-	return filepath.Join(g.Kept, s.Lab.ID+"-"+hex.EncodeToString(h.Sum(nil))+".json")
+	return filepath.Join(g.Cache, s.Lab.ID+"-"+hex.EncodeToString(h.Sum(nil))+".json")
 }
 
 // Finished counts the results that a folder keeps. One that is not there keeps none.

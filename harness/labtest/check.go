@@ -13,8 +13,8 @@ import (
 	"go.uber.org/goleak"
 
 	"lockstep/harness/lab"
-	"lockstep/harness/perturb/watch"
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
+	"lockstep/harness/perturb/engine"
 	"lockstep/harness/race"
 	"lockstep/harness/stacks"
 	"lockstep/harness/startenv"
@@ -64,12 +64,12 @@ func begin(t *testing.T) *check {
 	}
 	running = c
 	startenv.Restore()
-	watch.Reset()
+	engine.Reset()
 	verdict.Start(t.Name())
-	watch := time.AfterFunc(deadline(), func() { c.expire(deadline()) })
+	timer := time.AfterFunc(deadline(), func() { c.expire(deadline()) })
 	t.Cleanup(func() {
 		t.Helper()
-		watch.Stop()
+		timer.Stop()
 		c.end()
 	})
 	return c
@@ -95,7 +95,7 @@ func (c *check) end() {
 		status = verdict.Leaked
 		t.Error(leak)
 	}
-	for _, f := range append(c.findings, texts(watch.Findings())...) {
+	for _, f := range append(c.findings, texts(engine.Findings())...) {
 		status = verdict.Failed
 		t.Error(f)
 	}
@@ -130,7 +130,7 @@ func unfinished() bool {
 }
 
 // met is how many races the judge has heard of from this check.
-func (c *check) met() int { return quiet.Errors() + c.relayed }
+func (c *check) met() int { return norace.Errors() + c.relayed }
 
 // raced tells whether a race was met, and fails the test for it. It explains the race, unless there is a judge who does.
 func (c *check) raced(t *testing.T) bool {
@@ -158,7 +158,7 @@ func (c *check) reported(raw string) {
 	c.relayed++ // nobody else looks before that process is gone
 }
 
-func texts(findings []watch.Finding) []string {
+func texts(findings []engine.Finding) []string {
 	var all []string
 	for _, f := range findings {
 		all = append(all, f.Text)
@@ -289,7 +289,7 @@ func (c *check) stuck() string {
 	}
 	slices.Sort(lines) // a dump is in no order that means anything
 	lines = counted(lines)
-	for _, h := range watch.Held() { // nothing is known of locks unless the build perturbs
+	for _, h := range engine.Held() { // nothing is known of locks unless the build perturbs
 		if len(h.Waiting) > 0 {
 			lines = append(lines, fmt.Sprintf("  %s\n", h))
 		}

@@ -1,12 +1,12 @@
 package labtest
 
-import "lockstep/harness/quiet"
+import "lockstep/harness/norace"
 
 // A Gauge counts how many goroutines are at once in a piece of the check's own code, such as the
 // handler that a server calls. The race detector does not see that they share it. The zero value is
 // ready.
 type Gauge struct {
-	mu quiet.Mutex
+	mu norace.Mutex
 
 	// guarded by mu, in functions that the race detector passes over
 	now, most int

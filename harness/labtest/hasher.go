@@ -7,7 +7,7 @@ import (
 	"hash/fnv"
 	"runtime/debug"
 
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 )
 
 // A Hasher hashes passwords, cheaply and badly, for a server that is given one. A check can hold its
@@ -17,8 +17,8 @@ type Hasher struct {
 	// Size is how long a hash is at least. Set it before the server starts.
 	Size int
 
-	mu       quiet.Mutex
-	released *quiet.Cond
+	mu       norace.Mutex
+	released *norace.Cond
 
 	// guarded by mu, in functions that the race detector passes over
 	calls   int    // that have begun
@@ -34,7 +34,7 @@ type Hasher struct {
 // NewHasher returns a Hasher that holds nothing.
 func NewHasher() *Hasher {
 	h := &Hasher{}
-	h.released = quiet.NewCond(&h.mu)
+	h.released = norace.NewCond(&h.mu)
 	return h
 }
 

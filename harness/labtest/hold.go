@@ -17,10 +17,10 @@ func (c *Client) inMemory() *memnet.Conn {
 // learns of it when release is called.
 func (c *Client) HoldRead() (release func()) {
 	c.server.check.t.Helper()
-	gate := memnet.NewGate(2) // for one that comes, and one that never does
-	c.inMemory().GatePeerReads(gate)
-	c.server.check.t.Cleanup(gate.Open)
-	return gate.Open
+	barrier := memnet.NewBarrier(2) // for one that comes, and one that never does
+	c.inMemory().HoldPeerReads(barrier)
+	c.server.check.t.Cleanup(barrier.Open)
+	return barrier.Open
 }
 
 // ConnectHeld is [Server.Connect] for a client of which the server's Writes do not return before

@@ -5,8 +5,8 @@ import (
 	"os/exec"
 	"testing"
 
+	"lockstep/harness/scenario"
 	"lockstep/harness/startenv"
-	"lockstep/harness/story"
 )
 
 // A Process is the student's server in a process of its own, over TCP, for checks that end it in their own way.
@@ -14,7 +14,7 @@ type Process struct {
 	Addr string // host:port on which it listens
 
 	check *check
-	p     *story.Process
+	p     *scenario.Process
 }
 
 // Launch starts the server that was handed to [Main] as a process in the folder dir, and makes t a check. It
@@ -23,7 +23,7 @@ func Launch(t *testing.T, dir string) *Process {
 	t.Helper()
 	c := begin(t)
 	ctx, cancel := context.WithCancel(context.Background())
-	p, err := story.Launch(ctx, exec.Command(startenv.Program()), dir, c.reported)
+	p, err := scenario.Launch(ctx, exec.Command(startenv.Program()), dir, c.reported)
 	if err != nil {
 		cancel()
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"os"
 	"testing"
 
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 )
 
 // An Op is something that a server does with a [Log].
@@ -24,8 +24,8 @@ const (
 // whatever else is open, as with O_APPEND on a disk. A check can make an operation fail, or hold it
 // while others go on. The race detector does not see that two handlers use the same Log.
 type Log struct {
-	mu      quiet.Mutex
-	changed *quiet.Cond // a hold was lifted
+	mu      norace.Mutex
+	changed *norace.Cond // a hold was lifted
 
 	// guarded by mu, in functions that the race detector passes over
 	data  []byte // len is the size; never grows beyond cap
@@ -41,7 +41,7 @@ func NewLog(t *testing.T) *Log {
 	t.Helper()
 	begin(t)
 	l := &Log{data: make([]byte, 0, maxLog)}
-	l.changed = quiet.NewCond(&l.mu)
+	l.changed = norace.NewCond(&l.mu)
 	t.Cleanup(func() {
 		l.Release()
 		if n := l.Opened(); n > 0 && !t.Failed() {
@@ -146,7 +146,7 @@ var errFull = errors.New("no space left: the check's log in memory is full")
 
 //go:norace
 func (h *handle) Write(p []byte) (int, error) {
-	quiet.Reads(p)
+	norace.Reads(p)
 	l := h.log
 	l.mu.Lock()
 	defer l.mu.Unlock()

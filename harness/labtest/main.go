@@ -34,15 +34,15 @@ import (
 
 	"lockstep/harness/process"
 	"lockstep/harness/race"
+	"lockstep/harness/scenario"
 	"lockstep/harness/startenv"
-	"lockstep/harness/story"
 	"lockstep/harness/verdict"
 )
 
 // Main runs the checks, or, in the process that a [Story] started, the server. It does not return.
 func Main(m *testing.M, serve func(net.Listener, *slog.Logger) error) {
-	if story.IsServer() {
-		os.Exit(story.Serve(serve))
+	if scenario.IsServer() {
+		os.Exit(scenario.Serve(serve))
 	}
 	if !verdict.Asked() && !startenv.Lifeline.Set() {
 		syscall.Exit(again()) // os.Exit would let the detector wait a second for races that it cannot see here

@@ -4,8 +4,8 @@ import (
 	"os/exec"
 	"testing"
 
+	"lockstep/harness/norace"
 	"lockstep/harness/process"
-	"lockstep/harness/quiet"
 )
 
 // failed tells whether any check of this process has failed.
@@ -15,7 +15,7 @@ var failed bool
 // runs them a second time with it. It stands behind the other checks.
 func RaceDetector(t *testing.T) {
 	t.Helper()
-	if quiet.Race {
+	if norace.Race {
 		return // every check of this run answers for its races
 	}
 	const how = "the race detector is off in this run, and without it nothing sees an access that no lock protects.\n" +

@@ -3,7 +3,7 @@ package labtest
 import (
 	"log/slog"
 
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 )
 
 // Records are what a server logs for people. The race detector does not see that its handlers write
@@ -15,7 +15,7 @@ func NewRecords() *Records { return &Records{log: &Log{data: make([]byte, 0, 1<<
 
 // Logger is for the server's field Log.
 func (r *Records) Logger() *slog.Logger {
-	return slog.New(quiet.NewLogHandler(&handle{log: r.log}))
+	return slog.New(norace.NewLogHandler(&handle{log: r.log}))
 }
 
 // Text is what was logged so far, a line for each record: its message, then its attributes.

@@ -1,7 +1,7 @@
 package labtest
 
 import (
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 	"lockstep/harness/stacks"
 )
 
@@ -13,8 +13,8 @@ const maxScreen = 1 << 20
 type Screen struct {
 	written bool // by each Write, with no lock: here the detector sees two
 
-	mu      quiet.Mutex
-	changed *quiet.Cond // held was set to false
+	mu      norace.Mutex
+	changed *norace.Cond // held was set to false
 
 	// guarded by mu, in functions that the race detector passes over
 	data  []byte // len is the size; never grows beyond cap
@@ -27,7 +27,7 @@ type Screen struct {
 
 func newScreen() *Screen {
 	s := &Screen{data: make([]byte, 0, maxScreen), after: -1}
-	s.changed = quiet.NewCond(&s.mu)
+	s.changed = norace.NewCond(&s.mu)
 	return s
 }
 
@@ -36,7 +36,7 @@ func init() { stacks.Means((*Screen).Write, "waits for the screen") }
 // Write is for the program under test.
 func (s *Screen) Write(p []byte) (int, error) {
 	s.written = true
-	quiet.Reads(p)
+	norace.Reads(p)
 	return s.write(p)
 }
 

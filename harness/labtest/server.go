@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"lockstep/harness/await"
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 )
 
 // Patience is how long a check waits for something that has to happen, while the server is busy.
@@ -54,7 +54,7 @@ func StartWith(t *testing.T, network Network, serve func(net.Listener) error) *S
 	s := &Server{check: c, served: make(chan error, 1)}
 	if network.TCP {
 		s.ln, s.dial = realTCP(t, network.Buffer)
-	} else if quiet.Off() {
+	} else if norace.Off() {
 		switch {
 		case network.CloseAfter > 0:
 			LeaveOut(t, "a listener of package net does not close itself")

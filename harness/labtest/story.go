@@ -8,34 +8,34 @@ import (
 	"strings"
 	"testing"
 
+	"lockstep/harness/scenario"
 	"lockstep/harness/startenv"
-	"lockstep/harness/story"
 )
 
 // Story plays a scenario of this lab, scripts/NN/NAME.txtar, against the student's server in a
 // process of its own, and makes t a check.
 func Story(t *testing.T, name string) {
 	t.Helper()
-	play(t, begin(t), name, story.Options{})
+	play(t, begin(t), name, scenario.Options{})
 }
 
 // ClientStory is Story for a lab where students write the client: the scenario runs it in this process.
 // The server is that of the check.
-func ClientStory(t *testing.T, name string, program story.Program) {
+func ClientStory(t *testing.T, name string, program scenario.Program) {
 	t.Helper()
 	c := begin(t)
 	c.side = aClient
-	play(t, c, name, story.Options{Program: program})
+	play(t, c, name, scenario.Options{Program: program})
 }
 
-func play(t *testing.T, c *check, name string, o story.Options) {
+func play(t *testing.T, c *check, name string, o scenario.Options) {
 	t.Helper()
 	dir := startenv.Dir() // go test runs in the package's folder
 	o.Reported = c.reported
 	file := filepath.Join(dir, "..", "..", "scripts", filepath.Base(dir), name+".txtar")
 	ctx, cancel := context.WithTimeout(t.Context(), deadline())
 	defer cancel()
-	result, err := story.Play(ctx, file, func() *exec.Cmd { return exec.Command(startenv.Program()) }, o)
+	result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(startenv.Program()) }, o)
 	if err != nil {
 		t.Fatalf("%s could not be played: %v", name, err)
 	}

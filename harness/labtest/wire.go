@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"lockstep/harness/memnet"
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 )
 
 // A wire is the program's end of its connection. It remembers what was done with it, with no order that
@@ -15,7 +15,7 @@ import (
 type wire struct {
 	*memnet.Conn
 
-	mu quiet.Mutex
+	mu norace.Mutex
 
 	// guarded by mu, in functions that the race detector passes over
 	looks  int

@@ -4,7 +4,7 @@ import (
 	"net"
 	"sync/atomic"
 
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 )
 
 const (
@@ -19,9 +19,9 @@ var handedOut atomic.Uint32
 //
 //go:norace
 func newAddr() *net.TCPAddr {
-	quiet.Begin()
+	norace.Begin()
 	n := handedOut.Add(1) - 1
-	quiet.End()
+	norace.End()
 	return &net.TCPAddr{IP: net.IP{127, 0, 0, 1}, Port: firstPort + int(n%(lastPort-firstPort+1))}
 }
 

@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"time"
 
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 )
 
 // defaultBuffer is what a direction holds if nobody said otherwise.
@@ -20,7 +20,7 @@ type Conn struct {
 	peer          *Conn
 	in, out       *half // this end reads in and writes out
 
-	mu *quiet.Mutex // shared with the peer; guards the fields below, and in and out
+	mu *norace.Mutex // shared with the peer; guards the fields below, and in and out
 
 	closed  bool // by Close or Reset of this end
 	reset   bool // by Reset of the peer
@@ -44,7 +44,7 @@ func newPair(buffer int, addrA, addrB *net.TCPAddr) (a, b *Conn) {
 	if buffer <= 0 {
 		buffer = defaultBuffer
 	}
-	mu := new(quiet.Mutex)
+	mu := new(norace.Mutex)
 	ab, ba := newHalf(mu, buffer), newHalf(mu, buffer)
 	// Each end has addresses of its own: whoever changes what he is shown changes nothing for the other.
 	a = &Conn{local: addrA, remote: copyOf(addrB), in: ba, out: ab, mu: mu}
@@ -59,28 +59,28 @@ func newPair(buffer int, addrA, addrB *net.TCPAddr) (a, b *Conn) {
 // Read and Write are the two functions that the detector sees, so that its reports on the caller's
 // buffer name the caller. They touch no memory but that buffer.
 func (c *Conn) Read(p []byte) (int, error) {
-	n, gate, err := c.read(p)
-	quiet.Writes(p[:n])
-	if gate != nil {
-		gate.Arrive()
+	n, barrier, err := c.read(p)
+	norace.Writes(p[:n])
+	if barrier != nil {
+		barrier.Arrive()
 	}
 	return n, err
 }
 
-// read is Read for the bytes, and returns the gate to wait at, if any.
+// read is Read for the bytes, and returns the barrier to wait at, if any.
 //
 //go:norace
-func (c *Conn) read(p []byte) (int, *Gate, error) {
+func (c *Conn) read(p []byte) (int, *Barrier, error) {
 	c.mu.Lock()
-	n, gate, err := c.receive(p)
+	n, barrier, err := c.receive(p)
 	c.mu.Unlock()
-	return n, gate, c.wrap("read", err)
+	return n, barrier, c.wrap("read", err)
 }
 
 // receive is read under the mutex.
 //
 //go:norace
-func (c *Conn) receive(p []byte) (int, *Gate, error) {
+func (c *Conn) receive(p []byte) (int, *Barrier, error) {
 	in := c.in
 	for {
 		switch {
@@ -93,10 +93,10 @@ func (c *Conn) receive(p []byte) (int, *Gate, error) {
 		case c.reset:
 			return 0, nil, c.pastEnd(sysError("read", syscall.ECONNRESET))
 		case in.bytes.n > 0:
-			n, gate := in.bytes.take(p), in.gate
-			in.gate = nil
+			n, barrier := in.bytes.take(p), in.barrier
+			in.barrier = nil
 			in.changed.Broadcast()
-			return n, gate, nil
+			return n, barrier, nil
 		case in.finished || in.deaf:
 			return 0, nil, c.pastEnd(io.EOF)
 		}
@@ -124,7 +124,7 @@ func (c *Conn) pastEnd(err error) error {
 // Write hands p to the peer and returns when all of it is in the buffer. The bytes of two Writes do
 // not mix. If Write fails, the first n bytes had been handed over by then.
 func (c *Conn) Write(p []byte) (n int, err error) {
-	quiet.Reads(p)
+	norace.Reads(p)
 	return c.write(p)
 }
 

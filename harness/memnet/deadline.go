@@ -3,7 +3,7 @@ package memnet
 import (
 	"time"
 
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 )
 
 // A deadline is the time limit for one direction of one end, under the mutex of the connection. The
@@ -17,7 +17,7 @@ type deadline struct {
 // as it may have passed already. The caller holds mu.
 //
 //go:norace
-func (d *deadline) set(t time.Time, mu *quiet.Mutex, changed *quiet.Cond) {
+func (d *deadline) set(t time.Time, mu *norace.Mutex, changed *norace.Cond) {
 	d.clear()
 	if t.IsZero() {
 		return
@@ -43,9 +43,9 @@ func (d *deadline) clear() {
 // An alarm makes a deadline pass. It is a value of its own, not a part of the deadline, so that one
 // that goes off while it is being replaced can tell that it no longer counts.
 type alarm struct {
-	mu       *quiet.Mutex
+	mu       *norace.Mutex
 	deadline *deadline
-	changed  *quiet.Cond
+	changed  *norace.Cond
 	timer    *time.Timer // guarded by mu: the alarm may go off before AfterFunc has returned
 }
 

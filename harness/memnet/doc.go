@@ -20,7 +20,7 @@
 // wakes. A server that relies on such an order is reported, also where the sockets of package net
 // happen to provide it. The one exception is [Listener.FailAccept], which says why.
 //
-// A check holds the client's end, and can also decide when the server goes on: [Conn.GatePeerReads]
+// A check holds the client's end, and can also decide when the server goes on: [Conn.HoldPeerReads]
 // lets several handlers act at the same time, [Conn.HoldPeerWrites] stops a handler between what it
 // has said and what it does next.
 //
@@ -63,8 +63,8 @@
 //	defer l.Close()
 //	go server.Serve(l)
 //
-//	gate := memnet.NewGate(2)
-//	defer gate.Open()
+//	barrier := memnet.NewBarrier(2)
+//	defer barrier.Open()
 //	var visitors []*memnet.Conn
 //	for range 2 {
 //		visitor, err := l.Dial()
@@ -72,7 +72,7 @@
 //			t.Fatal(err)
 //		}
 //		defer visitor.Close()
-//		visitor.GatePeerReads(gate) // the handler that has read its command waits for the other
+//		visitor.HoldPeerReads(barrier) // the handler that has read its command waits for the other
 //		fmt.Fprintln(visitor, "VISIT")
 //		visitors = append(visitors, visitor)
 //	}

@@ -44,8 +44,8 @@ func Example() {
 	defer l.Close()
 	go new(visits).serve(l)
 
-	gate := memnet.NewGate(2)
-	defer gate.Open()
+	barrier := memnet.NewBarrier(2)
+	defer barrier.Open()
 	var visitors []*memnet.Conn
 	for range 2 {
 		visitor, err := l.Dial()
@@ -54,7 +54,7 @@ func Example() {
 			return
 		}
 		defer visitor.Close()
-		visitor.GatePeerReads(gate) // the handler that has read its command waits for the other
+		visitor.HoldPeerReads(barrier) // the handler that has read its command waits for the other
 		fmt.Fprintln(visitor, "VISIT")
 		visitors = append(visitors, visitor)
 	}

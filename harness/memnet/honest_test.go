@@ -361,12 +361,12 @@ func resetServer() {
 	}
 }
 
-// gateServer is a chat whose handlers are held and made to act at once.
-func gateServer() {
+// barrierServer is a chat whose handlers are held and made to act at once.
+func barrierServer() {
 	var mu sync.Mutex
 	lines := 0
 	during(func(l *Listener) {
-		gate := NewGate(members)
+		barrier := NewBarrier(members)
 		var clients []*Conn
 		for range members {
 			conn, err := l.DialWith((*Conn).HoldPeerWrites)
@@ -375,7 +375,7 @@ func gateServer() {
 			}
 			clients = append(clients, conn)
 			receive(conn) // the greeting, which the server still writes
-			conn.GatePeerReads(gate)
+			conn.HoldPeerReads(barrier)
 			send(conn, "hello\n")
 			conn.ReleasePeerWrites()
 		}

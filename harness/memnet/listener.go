@@ -5,7 +5,7 @@ import (
 	"sync"
 	"syscall"
 
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 )
 
 // backlog is how many clients may wait for Accept. A check that dials more has lost count.
@@ -20,7 +20,7 @@ type Listener struct {
 
 	addr *net.TCPAddr
 
-	mu          quiet.Mutex // guards the fields below
+	mu          norace.Mutex // guards the fields below
 	closed      bool
 	limited     bool  // the listener closes itself
 	left        int   // when so many more clients are accepted
@@ -28,7 +28,7 @@ type Listener struct {
 	waiting     int   // how many these are
 	futile      int   // how many Accepts have found the listener closed
 	failure     *failure
-	changed     *quiet.Cond // broadcast when a field above changes
+	changed     *norace.Cond // broadcast when a field above changes
 }
 
 // A failure is an error that a coming Accept will return.
@@ -46,7 +46,7 @@ type failure struct {
 //go:norace
 func Listen() *Listener {
 	l := &Listener{addr: newAddr()}
-	l.changed = quiet.NewCond(&l.mu)
+	l.changed = norace.NewCond(&l.mu)
 	return l
 }
 
@@ -65,7 +65,7 @@ func (l *Listener) Dial() (*Conn, error) {
 }
 
 // DialWith is Dial, but calls prepare with the client's end before the server can accept the peer, so
-// that a gate or a hold is in place before the server's first Read or Write.
+// that a barrier or a hold is in place before the server's first Read or Write.
 //
 //go:norace
 func (l *Listener) DialWith(prepare func(client *Conn)) (*Conn, error) {

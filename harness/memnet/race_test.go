@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 // find. See racy_test.go and honest_test.go.
 var programs = map[string]func(){
 	"racy counter":                          counterWithoutLock,
-	"racy gated counter":                    gatedCounterWithoutLock,
+	"racy barred counter":                   barredCounterWithoutLock,
 	"racy read buffer":                      bufferReused,
 	"racy set before Dial":                  setBeforeDial,
 	"racy set before Close of the listener": setBeforeListenerClose,
@@ -58,7 +58,7 @@ var programs = map[string]func(){
 	"honest deadlines":    deadlineServer,
 	"honest addresses":    addressServer,
 	"honest resets":       resetServer,
-	"honest gates":        gateServer,
+	"honest barriers":     barrierServer,
 	"honest package http": httpServer,
 }
 

@@ -69,16 +69,16 @@ func counterWithLock() {
 	})
 }
 
-// gatedCounterWithoutLock has the handlers add at the same time, which a gate that orders them would
+// barredCounterWithoutLock has the handlers add at the same time, which a barrier that orders them would
 // hide.
-func gatedCounterWithoutLock() {
+func barredCounterWithoutLock() {
 	counter := 0
 	during(func(l *Listener) {
-		gate := NewGate(2)
+		barrier := NewBarrier(2)
 		var clients []*Conn
 		for range 2 {
 			client := dial(l)
-			client.GatePeerReads(gate)
+			client.HoldPeerReads(barrier)
 			send(client, "hello\n")
 			clients = append(clients, client)
 		}

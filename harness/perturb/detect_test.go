@@ -144,7 +144,7 @@ func TestRacesAreReportedInEveryRun(t *testing.T) {
 					assert.Empty(t, o.crash)
 					assert.Contains(t, o.races, "DATA RACE")
 					assert.Contains(t, o.races, filepath.FromSlash("server/room.go:"), "the student's line")
-					assert.NotContains(t, o.races, "perturb/watch")
+					assert.NotContains(t, o.races, "perturb/engine")
 					assert.NotContains(t, o.races, "perturb/sync")
 				})
 			})

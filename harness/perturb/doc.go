@@ -16,7 +16,7 @@
 //
 // into
 //
-//	package appendlog; import lockstep_watch "lockstep/harness/perturb/watch"
+//	package appendlog; import lockstep_watch "lockstep/harness/perturb/engine"
 //
 //	import "lockstep/harness/perturb/sync"
 //

@@ -20,7 +20,7 @@ func enter() {
 `))
 	fmt.Printf("%s%v\n", text, err)
 	// Output:
-	// package room; import lockstep_watch "lockstep/harness/perturb/watch"
+	// package room; import lockstep_watch "lockstep/harness/perturb/engine"
 	//
 	// import "lockstep/harness/perturb/sync"
 	//

@@ -15,7 +15,7 @@ import (
 
 // The packages that rewritten files import.
 const (
-	watchPath = "lockstep/harness/perturb/watch"
+	watchPath = "lockstep/harness/perturb/engine"
 	syncPath  = "lockstep/harness/perturb/sync"
 )
 

@@ -25,7 +25,7 @@ func f() {
 }
 `))
 	require.NoError(t, err)
-	assert.Equal(t, `package chat; import lockstep_watch "lockstep/harness/perturb/watch" // one room
+	assert.Equal(t, `package chat; import lockstep_watch "lockstep/harness/perturb/engine" // one room
 
 import "lockstep/harness/perturb/sync"
 
@@ -163,7 +163,7 @@ func TestNameThatThePackageUsesIsAvoided(t *testing.T) {
 	} {
 		out, err := File("p.go", []byte("package p\n"+src+"\nfunc f() { g() }\n"))
 		require.NoError(t, err)
-		assert.Contains(t, string(out), `; import lockstep_watch_ "lockstep/harness/perturb/watch"`)
+		assert.Contains(t, string(out), `; import lockstep_watch_ "lockstep/harness/perturb/engine"`)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 )
 
 // goCommand runs the go command in this folder.
@@ -77,7 +77,7 @@ func TestRewrittenPackagesPassTheirTests(t *testing.T) {
 	files := newOverlay(t)
 	bin := t.TempDir()
 	args := []string{"test", "-c", "-vet=off", "-o", bin + string(filepath.Separator)}
-	if quiet.Race {
+	if norace.Race {
 		args = append(args, "-race")
 	}
 	dirs := map[string]string{}

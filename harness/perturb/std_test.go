@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"lockstep/harness/quiet"
+	"lockstep/harness/norace"
 )
 
 // TestStandardLibrarySurvives rewrites a part of the standard library's sources, tests included. All
@@ -24,7 +24,7 @@ func TestStandardLibrarySurvives(t *testing.T) {
 	switch {
 	case os.Getenv("PERTURB_ALL") != "":
 		part = 1
-	case quiet.Race:
+	case norace.Race:
 		part = 250
 	}
 	files := 0

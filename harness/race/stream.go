@@ -19,8 +19,8 @@ const (
 // rest. It believes nothing: who writes the detector's words himself makes reports too. The zero value is ready; it may be used
 // concurrently.
 type Stream struct {
-	// Told gets each report as soon as it is whole, up to a limit. It is called with a lock held; it may be nil.
-	Told func(raw string)
+	// OnReport gets each report as soon as it is whole, up to a limit. It is called with a lock held; it may be nil.
+	OnReport func(raw string)
 
 	mu      sync.Mutex // guards the fields below
 	line    []byte     // the last one, as far as it has come
@@ -112,8 +112,8 @@ func (s *Stream) end() {
 		return
 	}
 	s.reports = append(s.reports, raw)
-	if s.Told != nil {
-		s.Told(raw)
+	if s.OnReport != nil {
+		s.OnReport(raw)
 	}
 }
 

@@ -73,7 +73,7 @@ func TestStreamKeepsABoundedPartAndCountsTheRest(t *testing.T) {
 
 func TestStreamTellsOfAReportAsSoonAsItIsWhole(t *testing.T) {
 	var told []string
-	s := &race.Stream{Told: func(raw string) { told = append(told, raw) }}
+	s := &race.Stream{OnReport: func(raw string) { told = append(told, raw) }}
 	s.Write([]byte(report[:len(report)-1]))
 	assert.Empty(t, told)
 	s.Write([]byte("\n"))

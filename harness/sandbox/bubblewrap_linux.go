@@ -98,7 +98,7 @@ func startWrapped(s *Sandbox, bwrap string, cmd *exec.Cmd, box *Box) (confinemen
 	for _, l := range limits(box) {
 		cmd.Args = append(cmd.Args, l.ulimit())
 	}
-	cmd.Args = append(cmd.Args, c.watch.group.procs())
+	cmd.Args = append(cmd.Args, c.monitor.group.procs())
 	cmd.Args = append(cmd.Args, args...)
 	cmd.Path = "/bin/sh"
 	return c, c.start()

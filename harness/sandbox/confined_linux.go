@@ -17,7 +17,7 @@ import (
 type confined struct {
 	sandbox *Sandbox
 	cmd     *exec.Cmd
-	watch   *watch
+	monitor   *monitor
 	failure func() string // why the program did not run, asked when the process has ended; "" if it did
 	held    *os.File      // ends when the last process of the box is gone; nil if the first one is the last
 	ours    []*os.File    // to close at the end
@@ -30,7 +30,7 @@ func newConfined(s *Sandbox, cmd *exec.Cmd, box *Box) (*confined, error) {
 		return nil, err
 	}
 	w.group = newGroup(box.Processes)
-	return &confined{sandbox: s, cmd: cmd, watch: w}, nil
+	return &confined{sandbox: s, cmd: cmd, monitor: w}, nil
 }
 
 // hand hands f to the process and returns the number that it has there.
@@ -86,7 +86,7 @@ const patience = time.Minute
 const niceness = 5
 
 func (c *confined) start() error {
-	n := c.watch.box.Processes
+	n := c.monitor.box.Processes
 	if n > 0 && os.Getuid() != 0 {
 		n = n*runtime.NumCPU() + tasksOfUser() // the kernel counts all of this user, and none of root
 	}
@@ -98,18 +98,18 @@ func (c *confined) start() error {
 	if err != nil {
 		return c.close(err)
 	}
-	// Both are for a machine with so much to do that the watch comes too late, and early enough: the
+	// Both are for a machine with so much to do that the monitor comes too late, and early enough: the
 	// first process is still far from starting another.
 	unix.Setpriority(unix.PRIO_PROCESS, c.cmd.Process.Pid, niceness)
 	if n > 0 {
 		unix.Prlimit(c.cmd.Process.Pid, unix.RLIMIT_NPROC, &unix.Rlimit{Cur: uint64(n), Max: uint64(n)}, nil)
 	}
-	go c.watch.run(c.cmd.Process) // until gone
+	go c.monitor.run(c.cmd.Process) // until gone
 	return nil
 }
 
 func (c *confined) close(err error) error {
-	c.watch.group.remove()
+	c.monitor.group.remove()
 	for _, f := range append(c.ours, c.theirs...) {
 		f.Close()
 	}
@@ -121,11 +121,11 @@ func (c *confined) gone(err error) error {
 	if c.held != nil {
 		c.held.SetReadDeadline(time.Now().Add(patience))
 		if _, err := c.held.Read(make([]byte, 1)); err != io.EOF {
-			c.watch.end()
+			c.monitor.end()
 			return &StartError{c.sandbox.name, fmt.Sprintf("its processes do not end: %v", err)}
 		}
 	}
-	c.watch.end()
+	c.monitor.end()
 	exit, failed := errors.AsType[*exec.ExitError](err)
 	if failed && exit.Exited() {
 		if why := c.failure(); why != "" {
@@ -135,6 +135,6 @@ func (c *confined) gone(err error) error {
 	return err
 }
 
-func (c *confined) exceeded() string { return c.watch.exceeded() }
+func (c *confined) exceeded() string { return c.monitor.exceeded() }
 
-func (c *confined) used() time.Duration { return c.watch.used() }
+func (c *confined) used() time.Duration { return c.monitor.used() }

@@ -21,7 +21,7 @@ func ForgetMain(t *testing.T) {
 	t.Cleanup(func() { canConfine = true })
 }
 
-// Look returns one look of a watch over process root in box.
+// Look returns one look of a monitor over process root in box.
 func Look(box Box, root int) (func() string, error) {
 	box.complete()
 	w, err := newWatch(&box)

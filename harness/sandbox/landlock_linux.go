@@ -81,7 +81,7 @@ func startLocked(s *Sandbox, cmd *exec.Cmd, box *Box) (confinement, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(order{cmd.Path, cmd.Args, cmd.Env, *box, c.watch.group.procs()})
+	text, err := json.Marshal(order{cmd.Path, cmd.Args, cmd.Env, *box, c.monitor.group.procs()})
 	if err != nil {
 		return nil, c.close(err)
 	}

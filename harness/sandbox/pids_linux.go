@@ -12,7 +12,7 @@ import (
 )
 
 // A group is a control group of the processes in a box. It tells which they are, and bounds how many they are with their
-// threads: the kernel refuses the next one, so that a process which multiplies is still small when the watch sees it.
+// threads: the kernel refuses the next one, so that a process which multiplies is still small when the monitor sees it.
 // RLIMIT_NPROC does not do for root.
 type group struct{ claim *claim } // to its folder; nil if there can be no group
 
@@ -24,7 +24,7 @@ const groupPrefix = "lockstep-box"
 func newGroup(limit int) group {
 	most := "max"
 	if limit >= 0 {
-		most = strconv.Itoa(limit + limit/8) // a little more than the watch allows, which is then exceeded
+		most = strconv.Itoa(limit + limit/8) // a little more than the monitor allows, which is then exceeded
 	}
 	for _, h := range hierarchies() {
 		for _, parent := range []string{h.own, h.top} {

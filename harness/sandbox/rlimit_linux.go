@@ -15,7 +15,7 @@ type rlimit struct {
 }
 
 // limits are those of box, in the order in which the shell gets them, and none above this process's.
-// That of processor time is looser than what the watch allows, and holds if the watch is late.
+// That of processor time is looser than what the monitor allows, and holds if the monitor is late.
 func limits(box *Box) []rlimit {
 	seconds := int64(-1)
 	if box.CPU > 0 {

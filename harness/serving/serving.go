@@ -20,7 +20,7 @@ import (
 
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
-	"lockstep/harness/story"
+	"lockstep/harness/scenario"
 )
 
 // A Model is a way of serving, and a lab whose reference does it.
@@ -80,7 +80,7 @@ func Record(ctx context.Context, b *build.Builder, models []Model, dawdle time.D
 			return nil, err
 		}
 		defer os.RemoveAll(dir)
-		server, err := story.Launch(ctx, exec.Command(bin.Path), dir, nil)
+		server, err := scenario.Launch(ctx, exec.Command(bin.Path), dir, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -36,8 +36,8 @@ type Variable struct {
 
 // The variables of the kit.
 var (
-	Seed  = Variable{"LOCKSTEP_SEED", "judge, verify", "perturb/watch: decides when a statement waits; a positive number", true}
-	Plain = Variable{"LOCKSTEP_PLAIN", "verify --table", "quiet: turns it off", true}
+	Seed  = Variable{"LOCKSTEP_SEED", "judge, verify", "perturb/engine: decides when a statement waits; a positive number", true}
+	Plain = Variable{"LOCKSTEP_PLAIN", "verify --table", "norace: turns it off", true}
 
 	Deadline = Variable{"LOCKSTEP_DEADLINE", "judge", "labtest: how long a check may take, as a time.Duration", false}
 	Lifeline = Variable{"LOCKSTEP_LIFELINE", "judge, labtest", "labtest: standard input stays open for as long as the process is wanted", false}

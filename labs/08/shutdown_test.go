@@ -240,28 +240,28 @@ func TestServeAfterShutdown(t *testing.T) {
 // A late listener has accepted a client, and its Accept has not returned yet.
 type late struct {
 	net.Listener
-	gate *memnet.Gate
+	barrier *memnet.Barrier
 }
 
 func (l late) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err == nil {
-		l.gate.Arrive()
+		l.barrier.Arrive()
 	}
 	return conn, err
 }
 
 func TestClientAtTheDoor(t *testing.T) {
 	s := &shutdown.Server{}
-	gate := memnet.NewGate(2) // for one that comes, and one that never does
-	t.Cleanup(gate.Open)
-	server := labtest.Start(t, func(ln net.Listener) error { return s.Serve(late{ln, gate}) })
+	barrier := memnet.NewBarrier(2) // for one that comes, and one that never does
+	t.Cleanup(barrier.Open)
+	server := labtest.Start(t, func(ln net.Listener) error { return s.Serve(late{ln, barrier}) })
 	anna := server.Connect("a client that is being accepted while the server shuts down")
 	server.Idle()
 
 	call := stop(t.Context(), t, s, server)
 	call.Returned() // it may, for nobody has come in
-	gate.Open()
+	barrier.Open()
 	require.NoError(t, call.Result("the only client is at the door"), "Shutdown")
 	for _, line := range anna.Rest() {
 		require.Contains(t, []string{"> You are client 1", goodbye}, line, "what a client may be told that comes when the server shuts down")

@@ -3,13 +3,13 @@ package sync
 import (
 	"sync"
 
-	"lockstep/harness/perturb/watch"
+	"lockstep/harness/perturb/engine"
 )
 
 // A Mutex is a [sync.Mutex] of which package watch knows who has it. The zero value is unlocked.
 type Mutex struct {
 	mu      sync.Mutex
-	watched watch.Lock
+	watched engine.Lock
 }
 
 // Lock is [sync.Mutex.Lock].

@@ -3,13 +3,13 @@ package sync
 import (
 	"sync"
 
-	"lockstep/harness/perturb/watch"
+	"lockstep/harness/perturb/engine"
 )
 
 // A RWMutex is a [sync.RWMutex] of which package watch knows who has it. The zero value is unlocked.
 type RWMutex struct {
 	mu      sync.RWMutex
-	watched watch.Lock
+	watched engine.Lock
 }
 
 // Lock is [sync.RWMutex.Lock].

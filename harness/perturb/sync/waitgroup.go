@@ -3,14 +3,14 @@ package sync
 import (
 	"sync"
 
-	"lockstep/harness/perturb/watch"
+	"lockstep/harness/perturb/engine"
 )
 
 // A WaitGroup is a [sync.WaitGroup] that takes its time to add, so that an Add which nothing orders
 // before Wait comes too late for it. The zero value is ready.
 type WaitGroup struct {
 	wg      sync.WaitGroup
-	watched watch.Group
+	watched engine.Group
 }
 
 // Add is [sync.WaitGroup.Add].

@@ -18,9 +18,9 @@ import (
 
 	"lockstep/harness/await"
 	"lockstep/harness/memnet"
+	"lockstep/harness/norace"
+	"lockstep/harness/perturb/engine"
 	"lockstep/harness/perturb/testdata/programs/server"
-	"lockstep/harness/perturb/watch"
-	"lockstep/harness/quiet"
 )
 
 const rounds = 3
@@ -56,9 +56,9 @@ var programs = map[string]func(){
 
 func main() {
 	for _, name := range strings.Split(os.Args[1], ",") {
-		watch.Reset()
+		engine.Reset()
 		programs[name]()
-		for _, f := range watch.Findings() {
+		for _, f := range engine.Findings() {
 			fmt.Printf("%s: %s\n", f.Kind, f.Text)
 		}
 	}
@@ -204,7 +204,7 @@ func inTurn(fs ...func(*server.Bank)) {
 }
 
 var turn struct {
-	mu quiet.Mutex
+	mu norace.Mutex
 	n  int // guarded by mu
 }
 

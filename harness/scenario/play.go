@@ -1,0 +1,114 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// A play is one story being played. It belongs to one goroutine.
+type play struct {
+	ctx      context.Context
+	command  func() *exec.Cmd
+	work     string   // removed in the end
+	dir      string   // where the script's files and the server's log are
+	lines    []string // of the script
+	at       int      // how many of them are told
+	server   *server
+	before   []*server // that have exited
+	clients  map[string]*client
+	gone     []string // addresses of clients that have left
+	program  Program
+	reported func(string)      // hears of races; may be nil
+	addrs    map[string]string // of each client's last connection, also after it
+	result   *Result
+	trouble  error // ours, not the server's
+}
+
+// A wrong is a way in which the server did not do what the story says.
+type wrong struct {
+	text  string
+	reply string
+}
+
+func (w *wrong) Error() string { return w.text }
+
+// A command does what one line of a story says. An error is either a *wrong or trouble of ours.
+type command func(p *play, step *Step, args []string) error
+
+// commands is what testscript runs.
+func (p *play) commands() map[string]func(*testscript.TestScript, bool, []string) {
+	cmds := map[string]func(*testscript.TestScript, bool, []string){}
+	for name, run := range verbs {
+		cmds[name] = func(ts *testscript.TestScript, neg bool, args []string) {
+			if neg {
+				ts.Fatalf("! does not go with %s", name)
+			}
+			step := p.next(name)
+			err := run(p, &step, args)
+			step.Failed = err != nil
+			p.tell(step)
+			if w, ok := errors.AsType[*wrong](err); ok {
+				p.result.Failure, p.result.Reply = w.text, w.reply
+			} else if err != nil {
+				p.trouble = fmt.Errorf("line %d, %s: %w", step.Line, step.Text, err)
+			}
+			ts.Check(err)
+		}
+	}
+	return cmds
+}
+
+// next finds the line of the command that testscript runs now, and tells the comments before it.
+func (p *play) next(name string) Step {
+	for i := p.at; i < len(p.lines); i++ {
+		line := strings.TrimSpace(p.lines[i])
+		if word, _, _ := strings.Cut(line, " "); word == name {
+			p.comments(i)
+			p.at = i + 1
+			text, _, _ := strings.Cut(line, " #")
+			return Step{Line: i + 1, Text: strings.TrimSpace(text), Kind: Command}
+		}
+	}
+	return Step{Line: p.at, Text: name, Kind: Command}
+}
+
+// comments tells the comments up to line number end.
+func (p *play) comments(end int) {
+	for ; p.at < end; p.at++ {
+		line := strings.TrimSpace(p.lines[p.at])
+		if strings.HasPrefix(line, "-- ") {
+			p.at = len(p.lines)
+			return
+		}
+		if text, ok := strings.CutPrefix(line, "#"); ok && text != "" {
+			text = strings.TrimSpace(text)
+			if p.result.Title == "" {
+				p.result.Title = text
+			}
+			p.tell(Step{Line: p.at + 1, Text: text, Kind: Comment})
+		}
+	}
+}
+
+func (p *play) tell(s Step) {
+	p.result.Steps = append(p.result.Steps, s)
+}
+
+func usage(form string) error { return errors.New("usage: " + form) }
+
+func (p *play) logFile() string { return filepath.Join(p.dir, "all_received") }
+
+func (p *play) file(name string) ([]byte, error) {
+	for _, f := range p.result.Files {
+		if f.Client+"/"+f.Name == name {
+			return f.Data, nil
+		}
+	}
+	return nil, fmt.Errorf("the story has no file %s", name)
+}

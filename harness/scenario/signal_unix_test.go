@@ -1,0 +1,16 @@
+//go:build unix
+
+package scenario_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestSignalsReachTheServer(t *testing.T) {
+	result, err := play(t, "obeys", "serve\nsignal TERM\nexited\nagain\nsignal INT\nexited\n")
+	require.NoError(t, err)
+	assert.True(t, result.OK(), result.Failure)
+}

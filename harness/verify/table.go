@@ -1,0 +1,107 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"lockstep/harness/build"
+	"lockstep/harness/lab"
+	"lockstep/harness/startenv"
+)
+
+// A Row compares three graders on one variant: in how many of Runs runs each of them found fault.
+type Row struct {
+	Variant string
+	Right   bool // so that whatever is found is a false alarm
+	Runs    int
+	Plain   int // go test -race on the same checks over TCP, with recorders that order like any other code
+	Own     int // the student's own go test -race
+	Graded  int // the check that the mistake names, or all checks for a right answer
+}
+
+// Table fills a row for each right answer and each mistake of a lab. The builder is one that
+// perturbs.
+func (p *Verifier) Table(ctx context.Context, l *lab.Lab, told func(Row)) error {
+	right, err := Right(l)
+	if err != nil {
+		return err
+	}
+	for _, answer := range right {
+		row, err := p.compare(ctx, l, answer.Dir, l.Checks)
+		if err != nil {
+			return err
+		}
+		row.Variant, row.Right = answer.Name, true
+		told(row)
+	}
+	mistakes, err := Mistakes(l)
+	if err != nil {
+		return err
+	}
+	for _, m := range mistakes {
+		var checks []lab.Check
+		for _, name := range m.Checks {
+			check, ok := l.Check(name)
+			if !ok {
+				return fmt.Errorf("%s: lab %s has no check %s", m.Dir, l.ID, name)
+			}
+			checks = append(checks, check)
+		}
+		row, err := p.compare(ctx, l, m.Dir, checks)
+		if err != nil {
+			return err
+		}
+		row.Variant = m.Name
+		told(row)
+	}
+	return nil
+}
+
+func (p *Verifier) compare(ctx context.Context, l *lab.Lab, dir string, checks []lab.Check) (Row, error) {
+	row := Row{Runs: p.Runs}
+	asWritten, err := (&build.Builder{Root: p.Builder.Root, Dir: p.Builder.Dir}).Test(ctx, l, dir)
+	if err != nil {
+		return row, fmt.Errorf("%s: %w", dir, err)
+	}
+	perturbed, err := p.Builder.Test(ctx, l, dir)
+	if err != nil {
+		return row, fmt.Errorf("%s: %w", dir, err)
+	}
+	var mu sync.Mutex // guards row
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(processes())
+	for run := range p.Runs {
+		group.Go(func() error {
+			plain, err := p.Judge.Suite(ctx, asWritten, startenv.Plain.With("1"))
+			if err != nil {
+				return err
+			}
+			own, err := p.Judge.Suite(ctx, asWritten)
+			if err != nil {
+				return err
+			}
+			graded := false
+			judge := *p.Judge
+			judge.Round = uint64(run)
+			for _, check := range checks {
+				v, err := judge.Run(ctx, perturbed, check)
+				if err != nil {
+					return err
+				}
+				graded = graded || !v.Passed()
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for n, found := range map[*int]bool{&row.Plain: plain, &row.Own: own, &row.Graded: graded} {
+				if found {
+					*n++
+				}
+			}
+			return nil
+		})
+	}
+	return row, group.Wait()
+}

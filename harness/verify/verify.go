@@ -1,0 +1,425 @@
+// Package verify proves the checks of a lab: the reference passes them all, the stub passes none
+// that it is not given, and each mistake in solutions/NN/mistakes fails the check that its package
+// comment names.
+//
+//	p := &verify.Verifier{Builder: b, Judge: j, Runs: 50}
+//	lines, err := p.Lab(ctx, l)
+//
+// It runs everything through the same path as a student's files.
+package verify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"lockstep/harness/build"
+	"lockstep/harness/judge"
+	"lockstep/harness/lab"
+	"lockstep/harness/verdict"
+)
+
+// A Verifier builds every variant of a lab once, and runs it Runs times: first under the schedules that
+// everybody is graded on, then under others.
+type Verifier struct {
+	Builder *build.Builder
+	Judge   *judge.Judge
+	Runs    int
+	Only    []string   // the variants to run, by name: reference, stub, a style, a mistake; all if it is empty
+	OnLine  func(Line) // each line as soon as it is known, in order; may be nil
+
+	// Feedback gets what the author of a mistake is told by the first check that catches it, when
+	// nothing is disturbed. It is called concurrently; it may be nil.
+	Feedback func(Mistake, judge.Verdict)
+}
+
+// A Line is what became of one variant.
+type Line struct {
+	Variant string                 // reference, stub, or the name of a mistake
+	Check   string                 // the check that has to catch it; "" for reference and stub
+	Good    int                    // runs that went as they must
+	Runs    int                    // of so many
+	Wrong   []string               // what did not, a line each
+	Seen    map[verdict.Status]int // how often the check ended how; for mistakes only
+}
+
+// OK tells whether every run went as it must.
+func (l Line) OK() bool { return l.Good == l.Runs && len(l.Wrong) == 0 }
+
+// An Answer is one that has to earn all points.
+type Answer struct{ Name, Dir string }
+
+// Right lists the right answers of a lab: the reference first, then solutions/NN/styles.
+func Right(l *lab.Lab) ([]Answer, error) {
+	all := []Answer{{"reference", l.SolutionDir()}}
+	files, err := filepath.Glob(filepath.Join(l.Root, l.SolutionDir(), "styles", "*", l.Files[0]))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		name := filepath.Base(filepath.Dir(file))
+		all = append(all, Answer{name, l.SolutionDir() + "/styles/" + name})
+	}
+	return all, nil
+}
+
+// A Mistake is a folder under mistakes.
+type Mistake struct {
+	Name   string
+	Dir    string // relative to the root
+	Checks []string
+	Core   bool // it earns the core points all the same, and says so
+	Varies bool // what a student's go test says of it is not the same in every run, and it says so
+}
+
+// Mistakes reads the mistakes of a lab.
+func Mistakes(l *lab.Lab) ([]Mistake, error) {
+	dirs, err := filepath.Glob(filepath.Join(l.Root, l.SolutionDir(), "mistakes", "*", l.Files[0]))
+	if err != nil {
+		return nil, err
+	}
+	var all []Mistake
+	for _, file := range dirs {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			return nil, err
+		}
+		dir := filepath.Dir(file)
+		m := Mistake{Name: strings.TrimPrefix(filepath.Base(dir), "_")}
+		if m.Dir, err = filepath.Rel(l.Root, dir); err != nil {
+			return nil, err
+		}
+		for _, match := range caughtBy.FindAllStringSubmatch(f.Doc.Text(), -1) {
+			m.Checks = append(m.Checks, match[1])
+		}
+		doc := strings.Join(strings.Fields(f.Doc.Text()), " ")
+		m.Core = strings.Contains(doc, "earns the core points")
+		m.Varies = strings.Contains(doc, "in some runs")
+		if len(m.Checks) == 0 {
+			return nil, fmt.Errorf("%s: the package comment does not say which check catches it; write \"Caught by TestX\"", file)
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
+var caughtBy = regexp.MustCompile(`Caught\s+by\s+(Test\w+)`)
+
+// Lab proves one lab. An error means that something of our own went wrong; what is wrong with the
+// lab is in the lines.
+func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
+	mistakes, err := Mistakes(l)
+	if err != nil {
+		return nil, err
+	}
+	var lines []Line
+	tell := func(line Line) {
+		lines = append(lines, line)
+		if p.OnLine != nil {
+			p.OnLine(line)
+		}
+	}
+	// The reference first: it fills the build cache for the others.
+	right, err := Right(l)
+	if err != nil {
+		return nil, err
+	}
+	dirs := []string{right[0].Dir} // of what is to be built
+	for _, answer := range right[1:] {
+		if p.wants(answer.Name) {
+			dirs = append(dirs, answer.Dir)
+		}
+	}
+	if p.wants("stub") {
+		dirs = append(dirs, "")
+	}
+	proved := mistakes
+	if len(p.Only) > 0 {
+		proved = slices.DeleteFunc(slices.Clone(mistakes), func(m Mistake) bool { return !p.wants(m.Name) })
+	}
+	for _, m := range proved {
+		dirs = append(dirs, m.Dir)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	built, wait := p.build(ctx, l, dirs)
+	defer wait()
+	defer cancel()
+
+	for i, answer := range right {
+		if i > 0 && !p.wants(answer.Name) {
+			continue
+		}
+		bin, err := built(answer.Dir)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			catalogue, err := p.catalogue(ctx, bin, mistakes)
+			if err != nil {
+				return nil, err
+			}
+			tell(catalogue)
+		}
+		if !p.wants(answer.Name) {
+			continue
+		}
+		line, err := p.repeat(ctx, bin, answer.Name, l.Checks, unlessPassed)
+		if err != nil {
+			return nil, err
+		}
+		tell(line)
+	}
+
+	if p.wants("stub") {
+		line, err := p.stub(ctx, l, built)
+		if err != nil {
+			return nil, err
+		}
+		tell(line)
+	}
+
+	// Several mistakes at a time, if each is run a few times only: most of what they do is wait.
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, processes()/p.Runs))
+	var mu sync.Mutex // guards caught and told
+	caught, told := make([][]Line, len(proved)), 0
+	for i, m := range proved {
+		group.Go(func() error {
+			bin, err := built(m.Dir)
+			if err != nil {
+				return err
+			}
+			of, err := p.mistake(ctx, bin, m)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for caught[i] = of; told < len(caught) && caught[told] != nil; told++ {
+				for _, line := range caught[told] {
+					tell(line)
+				}
+			}
+			return nil
+		})
+	}
+	err = group.Wait()
+	return lines, err
+}
+
+// wants tells whether a variant is to be run.
+func (p *Verifier) wants(name string) bool { return len(p.Only) == 0 || slices.Contains(p.Only, name) }
+
+// stub proves that the stub earns nothing but what it is given.
+func (p *Verifier) stub(ctx context.Context, l *lab.Lab, built func(string) (*build.Binary, error)) (Line, error) {
+	bin, err := built("")
+	if err != nil {
+		return Line{}, err
+	}
+	return p.repeat(ctx, bin, "stub", l.Checks, func(v judge.Verdict) string {
+		switch {
+		case v.Passed() && !v.Check.Given:
+			return v.Check.Name + ": passed, although the stub has nothing done"
+		case !v.Passed() && v.Check.Given:
+			return fmt.Sprintf("%s: %s, although lab.toml says that it is given\n%s", v.Check.Name, v.Status, v.Message)
+		}
+		return ""
+	})
+}
+
+// mistake proves that a mistake is caught.
+func (p *Verifier) mistake(ctx context.Context, bin *build.Binary, m Mistake) ([]Line, error) {
+	var lines []Line
+	if m.Core {
+		line, err := p.repeat(ctx, bin, m.Name, core(bin.Lab), unlessPassed)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
+	}
+	for _, name := range m.Checks {
+		check, ok := bin.Lab.Check(name)
+		if !ok {
+			return nil, fmt.Errorf("%s: lab %s has no check %s", m.Dir, bin.Lab.ID, name)
+		}
+		seen := map[verdict.Status]int{}
+		line, err := p.repeat(ctx, bin, m.Name, []lab.Check{check}, func(v judge.Verdict) string {
+			seen[v.Status]++
+			if v.Passed() {
+				return fmt.Sprintf("%s did not catch it under seed %d", name, v.Seed)
+			}
+			return ""
+		})
+		if err != nil {
+			return nil, err
+		}
+		line.Check, line.Seen = name, seen
+		lines = append(lines, line)
+	}
+	if p.Feedback != nil && !m.Varies {
+		check, _ := bin.Lab.Check(m.Checks[0])
+		calm := *p.Judge
+		calm.Calm = true
+		v, err := calm.Run(ctx, bin, check)
+		if err != nil {
+			return nil, err
+		}
+		p.Feedback(m, v)
+	}
+	return lines, nil
+}
+
+func unlessPassed(v judge.Verdict) string {
+	if v.Passed() {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s under seed %d\n%s", v.Check.Name, v.Status, v.Seed, v.Message)
+}
+
+func core(l *lab.Lab) []lab.Check {
+	return slices.DeleteFunc(slices.Clone(l.Checks), func(c lab.Check) bool { return c.Bonus })
+}
+
+// build builds the variants ahead of those who ask for them, as many at once as there are processors:
+// most of a build is the linker, which uses one. Each can be asked for once.
+func (p *Verifier) build(ctx context.Context, l *lab.Lab, dirs []string) (built func(dir string) (*build.Binary, error), wait func()) {
+	type result struct {
+		bin *build.Binary
+		err error
+	}
+	results := map[string]chan result{}
+	for _, dir := range dirs {
+		results[dir] = make(chan result, 1)
+	}
+	done := make(chan struct{})
+	go func() { // ends with the builds, and they with ctx
+		defer close(done)
+		var group errgroup.Group
+		group.SetLimit(runtime.NumCPU())
+		for _, dir := range dirs {
+			group.Go(func() error {
+				bin, err := p.Builder.Test(ctx, l, dir)
+				if err != nil {
+					err = fmt.Errorf("%s: %w", cmp.Or(dir, "the stub of lab "+l.ID), err)
+				}
+				results[dir] <- result{bin, err}
+				return nil
+			})
+		}
+		group.Wait()
+	}()
+	return func(dir string) (*build.Binary, error) {
+		r := <-results[dir]
+		return r.bin, r.err
+	}, func() { <-done }
+}
+
+// processes is how many run at once. Most of the time of a failing check is spent waiting.
+func processes() int { return 3 * runtime.NumCPU() }
+
+// repeat runs the checks as often as asked for. wrong says what is not as it must be, or ""; it is
+// called by one goroutine at a time.
+func (p *Verifier) repeat(ctx context.Context, bin *build.Binary, variant string, checks []lab.Check, wrong func(judge.Verdict) string) (Line, error) {
+	line := Line{Variant: variant, Runs: p.Runs}
+	var mu sync.Mutex // guards line
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(processes())
+	for run := range p.Runs {
+		group.Go(func() error {
+			good := true
+			judge := *p.Judge
+			judge.Round = uint64(run)
+			for _, check := range checks {
+				v, err := judge.Run(ctx, bin, check)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				if text := wrong(v); text != "" {
+					good = false
+					if !slices.Contains(line.Wrong, text) {
+						line.Wrong = append(line.Wrong, text)
+					}
+				}
+				mu.Unlock()
+			}
+			if good {
+				mu.Lock()
+				line.Good++
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	return line, group.Wait()
+}
+
+// catalogue proves that lab.toml, the checks, the stub, the concepts and the mistakes fit together.
+func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []Mistake) (Line, error) {
+	l := bin.Lab
+	line := Line{Variant: "catalogue", Runs: 1}
+	wrong := func(format string, args ...any) { line.Wrong = append(line.Wrong, fmt.Sprintf(format, args...)) }
+
+	out, err := exec.CommandContext(ctx, bin.Path, "-test.list=.").Output()
+	if err != nil {
+		return line, fmt.Errorf("the checks of lab %s cannot be listed: %w", l.ID, err)
+	}
+	tests := strings.Fields(string(out))
+	for _, test := range tests {
+		if _, ok := l.Check(test); !ok && test != "TestRaceDetectorIsOn" {
+			wrong("%s is not in lab.toml", test)
+		}
+	}
+	stub, err := os.ReadFile(filepath.Join(l.Root, l.Dir(), l.Files[0]))
+	if err != nil {
+		return line, err
+	}
+	concepts, err := os.ReadFile(filepath.Join(l.Root, "docs", "concepts.md"))
+	if err != nil {
+		return line, err
+	}
+	for _, c := range l.Checks {
+		if !slices.Contains(tests, c.Name) {
+			wrong("lab.toml has %s, and the checks have no such test", c.Name)
+		}
+		if c.Part != "" && !strings.Contains(string(stub), "TODO("+c.Part+")") {
+			wrong("%s: the stub has no mark TODO(%s)", c.Name, c.Part)
+		}
+		if !slices.Contains(Anchors(string(concepts)), c.Concept) {
+			wrong("%s: docs/concepts.md has no heading for %q", c.Name, c.Concept)
+		}
+		if !slices.ContainsFunc(mistakes, func(m Mistake) bool { return slices.Contains(m.Checks, c.Name) }) {
+			wrong("%s: no mistake proves that it catches anything", c.Name)
+		}
+	}
+	if len(line.Wrong) == 0 {
+		line.Good = 1
+	}
+	return line, nil
+}
+
+// Anchors lists the headings of a Markdown text as links name them.
+func Anchors(text string) []string {
+	var all []string
+	for line := range strings.Lines(text) {
+		if title, ok := strings.CutPrefix(line, "#"); ok {
+			title = strings.ToLower(strings.TrimSpace(strings.TrimLeft(title, "#")))
+			all = append(all, strings.ReplaceAll(notInAnchor.ReplaceAllString(title, ""), " ", "-"))
+		}
+	}
+	return all
+}
+
+var notInAnchor = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
