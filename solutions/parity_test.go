@@ -47,7 +47,7 @@ func TestGradeSaysWhatCheckSays(t *testing.T) {
 
 // parity compares what one mistake is told.
 func parity(t *testing.T, b *build.Builder, j *judge.Judge, l *lab.Lab, m verify.Mistake) error {
-	files, err := build.Read(filepath.Join(l.Root, m.Dir))
+	files, err := lab.Read(filepath.Join(l.Root, m.Dir))
 	if err != nil {
 		return err
 	}

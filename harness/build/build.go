@@ -90,7 +90,7 @@ func (b *Builder) folder(ctx context.Context, l *lab.Lab, from string, to goal) 
 	if !filepath.IsAbs(from) {
 		from = filepath.Join(b.Root, filepath.FromSlash(from))
 	}
-	files, err := Read(from)
+	files, err := lab.Read(from)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (b *Builder) compile(ctx context.Context, s *source, files []lab.File, to g
 	}
 	stub := &source{lab: s.lab, dir: filepath.Join(b.Root, s.lab.Dir())}
 	var readErr error
-	if stub.files, readErr = Read(stub.dir); readErr != nil {
+	if stub.files, readErr = lab.Read(stub.dir); readErr != nil {
 		return nil, err
 	}
 	works, stubErr := b.try(ctx, stub, stub.files, checks(s.lab), newBudget())

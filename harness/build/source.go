@@ -20,28 +20,6 @@ import (
 	"lockstep/harness/lab"
 )
 
-// Read reads the Go files of a folder that are not tests, in order of their names. Links and whatever else is no regular
-// file are left out.
-func Read(dir string) ([]lab.File, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var files []lab.File
-	for _, e := range entries {
-		name := e.Name()
-		if !e.Type().IsRegular() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, lab.File{Name: name, Data: data})
-	}
-	return files, nil
-}
-
 // A source is somebody's files.
 type source struct {
 	lab   *lab.Lab
@@ -73,7 +51,7 @@ func initFirst(packages []string) string {
 
 // check looks whether the files can stand for those of the lab, and be what whoever else parses them has seen.
 func (s *source) check(root string) error {
-	stubs, err := Read(filepath.Join(root, s.lab.Dir()))
+	stubs, err := lab.Read(filepath.Join(root, s.lab.Dir()))
 	if err != nil {
 		return err
 	}
@@ -159,7 +137,7 @@ func (s *source) prepare(f lab.File) []byte {
 // write writes files, which stand for those of s, into a folder for the go command, and returns the overlay file. The
 // names in that folder are ours alone.
 func (s *source) write(files []lab.File, to goal, root, dir string) (overlay string, err error) {
-	stubs, err := Read(filepath.Join(root, s.lab.Dir()))
+	stubs, err := lab.Read(filepath.Join(root, s.lab.Dir()))
 	if err != nil {
 		return "", err
 	}

@@ -27,22 +27,6 @@ func files(text string, more ...string) []lab.File {
 
 const right = "package who\n\nfunc Am() string { return \"answer\" }\n"
 
-func TestReadTakesGoFilesThatAreNoTests(t *testing.T) {
-	dir := t.TempDir()
-	for name, text := range map[string]string{"b.go": "b", "a.go": "a", "a_test.go": "test", "a.s": "assembly", "a.go.txt": "", "go": ""} {
-		write(t, dir, name, text)
-	}
-	require.NoError(t, os.Mkdir(filepath.Join(dir, "folder.go"), 0o755))
-	if err := os.Symlink("/dev/zero", filepath.Join(dir, "zero.go")); err != nil {
-		t.Log(err) // no links on this system
-	}
-	all, err := build.Read(dir)
-	require.NoError(t, err)
-	assert.Equal(t, []lab.File{{Name: "a.go", Data: []byte("a")}, {Name: "b.go", Data: []byte("b")}}, all)
-	_, err = build.Read(filepath.Join(dir, "none"))
-	assert.ErrorIs(t, err, os.ErrNotExist)
-}
-
 // The go command is not even started: it could not be.
 func TestWhatTheParserDoesNotTakeIsNotBuilt(t *testing.T) {
 	b, l := kit(t)

@@ -188,7 +188,7 @@ func (g *ground) server(t *testing.T, h hostile) []lab.File {
 		return []lab.File{{Name: "append.go", Data: data}}
 	}
 	dir := map[string]string{"stub": l.Dir(), "reference": l.SolutionDir()}[h.server]
-	files, err := build.Read(filepath.Join(g.root, cmp.Or(dir, filepath.Join(l.SolutionDir(), "mistakes", h.server))))
+	files, err := lab.Read(filepath.Join(g.root, cmp.Or(dir, filepath.Join(l.SolutionDir(), "mistakes", h.server))))
 	require.NoError(t, err)
 	return files
 }

@@ -44,13 +44,6 @@ type Check struct {
 	Concept string   `toml:"concept"` // an anchor in docs/concepts.md
 }
 
-// A File is one of a submission's files, in memory: what the gate reads, the compiler gets and an explanation quotes
-// is the same bytes.
-type File struct {
-	Name string // without a folder
-	Data []byte
-}
-
 // Dir is the lab's folder relative to the root, with slashes.
 func (l *Lab) Dir() string { return "labs/" + l.ID }
 

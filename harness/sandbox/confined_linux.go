@@ -17,7 +17,7 @@ import (
 type confined struct {
 	sandbox *Sandbox
 	cmd     *exec.Cmd
-	monitor   *monitor
+	monitor *monitor
 	failure func() string // why the program did not run, asked when the process has ended; "" if it did
 	held    *os.File      // ends when the last process of the box is gone; nil if the first one is the last
 	ours    []*os.File    // to close at the end
