@@ -36,7 +36,7 @@ func (c *demoCmd) Run(s *session) error {
 		return err
 	}
 	for _, v := range demo.Variants {
-		if err := s.needs(v.Dir); err != nil {
+		if err := s.needs(v.Path); err != nil {
 			return err
 		}
 	}

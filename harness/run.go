@@ -2,11 +2,14 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"time"
 
+	"lockstep/harness/answers"
+	"lockstep/harness/build"
 	"lockstep/harness/lab"
 )
 
@@ -14,6 +17,7 @@ type runCmd struct {
 	Lab      string   `arg:"" help:"Number or name of the lab."`
 	Solution bool     `xor:"whose" help:"Run the reference instead of the working copy."`
 	With     string   `xor:"whose" placeholder:"DIR" help:"Run the files in this folder instead."`
+	Mistake  string   `xor:"whose" placeholder:"NAME" help:"Run this wrong answer of solutions/NN/mistakes instead."`
 	Args     []string `arg:"" optional:"" passthrough:"" help:"For the program, behind --."`
 }
 
@@ -22,16 +26,7 @@ func (c *runCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	from := ""
-	switch {
-	case c.Solution:
-		from = l.SolutionDir()
-	case c.With != "":
-		if from, err = filepath.Abs(c.With); err != nil {
-			return err
-		}
-	}
-	bin, err := s.builder().Program(s.ctx, l, from)
+	bin, err := c.build(s, l)
 	if err != nil {
 		return err
 	}
@@ -51,4 +46,27 @@ func (c *runCmd) Run(s *session) error {
 		return nil // ended as asked
 	}
 	return err
+}
+
+// build builds the program with the files that were asked for.
+func (c *runCmd) build(s *session, l *lab.Lab) (*build.Binary, error) {
+	b := s.builder()
+	switch {
+	case c.Solution:
+		return b.Program(s.ctx, l, l.SolutionDir())
+	case c.With != "":
+		from, err := filepath.Abs(c.With)
+		if err != nil {
+			return nil, err
+		}
+		return b.Program(s.ctx, l, from)
+	case c.Mistake != "":
+		m, err := answers.Wrong(l, c.Mistake)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(s.stderr, "%s\n\n", m.Story)
+		return b.ProgramFiles(s.ctx, l, m.Files)
+	}
+	return b.Program(s.ctx, l, "")
 }

@@ -13,6 +13,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"lockstep/harness/answers"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/verify"
@@ -24,6 +25,9 @@ type verifyCmd struct {
 	Only  []string `placeholder:"NAME" help:"Run only these variants: reference, stub, or the name of a style or of a mistake."`
 	Table bool     `help:"Compare three graders instead: plain go test -race over TCP, the student's own, and this one."`
 	Load  int      `help:"Keep so many further processes busy meanwhile."`
+
+	Refresh string `placeholder:"NAME" xor:"patch" help:"Write this mistake's patch anew instead: its base has changed, or the folder of its name beside it has what it is to be."`
+	Unfold  string `placeholder:"NAME" xor:"patch" help:"Write this mistake's files into a folder of its name instead, to be edited there; --refresh folds them again."`
 }
 
 func (c *verifyCmd) Run(s *session) error {
@@ -36,6 +40,9 @@ func (c *verifyCmd) Run(s *session) error {
 	}
 	if _, err := os.Stat(filepath.Join(s.root, "solutions")); err != nil {
 		return fmt.Errorf("there is no folder solutions here, so there is nothing to prove the checks with; a student's copy does not have it")
+	}
+	if c.Refresh != "" || c.Unfold != "" {
+		return c.patch(s, labs)
 	}
 	stop, err := burn(s, c.Load)
 	if err != nil {
@@ -63,6 +70,25 @@ func (c *verifyCmd) Run(s *session) error {
 		return status(notYet)
 	}
 	return nil
+}
+
+// patch works on the patch of one mistake.
+func (c *verifyCmd) patch(s *session, labs []*lab.Lab) error {
+	if len(labs) != 1 {
+		return badUsage("name the lab of the mistake: go run ./harness verify --refresh NAME NN")
+	}
+	if c.Unfold != "" {
+		dir, err := answers.Unfold(labs[0], c.Unfold)
+		if err == nil {
+			fmt.Fprintf(s.stdout, "%s has the mistake's files; edit them, and then: go run ./harness verify --refresh %s %s\n", dir, c.Unfold, labs[0].ID)
+		}
+		return err
+	}
+	moved, err := answers.Refresh(labs[0], c.Refresh)
+	for _, line := range moved {
+		fmt.Fprintln(s.stdout, line)
+	}
+	return err
 }
 
 // table prints how often each grader finds fault with each answer.

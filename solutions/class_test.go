@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/answers"
 	"lockstep/harness/build"
 	"lockstep/harness/collect"
 	"lockstep/harness/grade"
@@ -27,7 +28,6 @@ import (
 	"lockstep/harness/sandbox"
 	"lockstep/harness/sandbox/sandboxtest"
 	"lockstep/harness/verdict"
-	"lockstep/harness/verify"
 )
 
 var (
@@ -98,8 +98,8 @@ type answer struct {
 	lab     *lab.Lab
 	kind    string // reference, style, stub or mistake
 	name    string
-	dir     string         // relative to the root
-	mistake verify.Mistake // if it is one
+	files   []lab.File
+	mistake answers.Mistake // if it is one
 }
 
 func (a answer) String() string {
@@ -155,18 +155,20 @@ func deal(t testing.TB, labs []*lab.Lab, n int, r *rand.Rand) []answer {
 	t.Helper()
 	pools := map[string][]answer{} // by lab and kind
 	for _, l := range labs {
-		right, err := verify.Right(l)
+		right, err := answers.Right(l)
 		require.NoError(t, err)
-		mistakes, err := verify.Mistakes(l)
+		mistakes, err := answers.Mistakes(l)
+		require.NoError(t, err)
+		stub, err := answers.Stub(l)
 		require.NoError(t, err)
 		for _, a := range right[1:] {
-			pools[l.ID+"style"] = append(pools[l.ID+"style"], answer{lab: l, kind: "style", name: a.Name, dir: a.Dir})
+			pools[l.ID+"style"] = append(pools[l.ID+"style"], answer{lab: l, kind: "style", name: a.Name, files: a.Files})
 		}
 		for _, m := range mistakes {
-			pools[l.ID+"mistake"] = append(pools[l.ID+"mistake"], answer{lab: l, kind: "mistake", name: m.Name, dir: m.Dir, mistake: m})
+			pools[l.ID+"mistake"] = append(pools[l.ID+"mistake"], answer{lab: l, kind: "mistake", name: m.Name, files: m.Files, mistake: m})
 		}
-		pools[l.ID+"reference"] = []answer{{lab: l, kind: "reference", name: "reference", dir: right[0].Dir}}
-		pools[l.ID+"stub"] = []answer{{lab: l, kind: "stub", name: "stub", dir: l.Dir()}}
+		pools[l.ID+"reference"] = []answer{{lab: l, kind: "reference", name: "reference", files: right[0].Files}}
+		pools[l.ID+"stub"] = []answer{{lab: l, kind: "stub", name: "stub", files: stub.Files}}
 		for _, kind := range []string{"style", "mistake"} {
 			pool := pools[l.ID+kind]
 			r.Shuffle(len(pool), func(i, j int) { pool[i], pool[j] = pool[j], pool[i] })
@@ -203,9 +205,9 @@ func generate(t testing.TB, labs []*lab.Lab, dir string, n int, seed uint64, mar
 		files := map[string]string{}
 		var student string
 		for _, a := range answers[:labs] {
-			text, err := os.ReadFile(filepath.Join(a.lab.Root, a.dir, a.lab.Files[0]))
-			require.NoError(t, err)
-			files[a.lab.ID+"/"+a.lab.Files[0]] = fmt.Sprintf("%s\n// By %s %s. %s\n", text, given, family, mark)
+			for _, f := range a.files {
+				files[a.lab.ID+"/"+f.Name] = fmt.Sprintf("%s\n// By %s %s. %s\n", f.Data, given, family, mark)
+			}
 		}
 		student = s.write(t, dir, given, family, i, files)
 		for _, a := range answers[:labs] {

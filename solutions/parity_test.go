@@ -11,17 +11,17 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"lockstep/harness/answers"
 	"lockstep/harness/build"
 	"lockstep/harness/gate"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/verdict"
-	"lockstep/harness/verify"
 )
 
 var parityOf = flag.Int("parity", 4, "compare one in so many mistakes of a lab; 1 compares all")
 
-// What a student reads of his own check is kept in feedback.golden. Whoever grades him must read the same, word for word: the
+// What a student reads of his own check is kept beside it. Whoever grades him must read the same, word for word: the
 // names, the lines of his file, the lock that is missing. So mistakes are built from memory and judged in a sandbox here, as grade does it.
 func TestGradeSaysWhatCheckSays(t *testing.T) {
 	for _, l := range labs(t) {
@@ -31,7 +31,7 @@ func TestGradeSaysWhatCheckSays(t *testing.T) {
 				require.NoError(t, b.Warm(t.Context(), l, gate.Allowed(l)))
 			}
 			j := &judge.Judge{Dir: t.TempDir(), Sandbox: b.Sandbox, Calm: true}
-			mistakes, err := verify.Mistakes(l)
+			mistakes, err := answers.Mistakes(l)
 			require.NoError(t, err)
 			var group errgroup.Group
 			group.SetLimit(runtime.NumCPU())
@@ -46,13 +46,9 @@ func TestGradeSaysWhatCheckSays(t *testing.T) {
 }
 
 // parity compares what one mistake is told.
-func parity(t *testing.T, b *build.Builder, j *judge.Judge, l *lab.Lab, m verify.Mistake) error {
-	files, err := lab.Read(filepath.Join(l.Root, m.Dir))
-	if err != nil {
-		return err
-	}
-	assert.Empty(t, gate.Check(l, files), "%s: a mistake is no fraud", m.Dir)
-	bin, err := b.TestFiles(t.Context(), l, files)
+func parity(t *testing.T, b *build.Builder, j *judge.Judge, l *lab.Lab, m answers.Mistake) error {
+	assert.Empty(t, gate.Check(l, m.Files), "%s: a mistake is no fraud", m.Path)
+	bin, err := b.TestFiles(t.Context(), l, m.Files)
 	if err != nil {
 		return err
 	}
@@ -62,10 +58,10 @@ func parity(t *testing.T, b *build.Builder, j *judge.Judge, l *lab.Lab, m verify
 	if err != nil {
 		return err
 	}
-	assert.NotEqual(t, verdict.Passed, v.Status, m.Dir)
-	want, err := os.ReadFile(filepath.Join(l.Root, m.Dir, "feedback.golden"))
+	assert.NotEqual(t, verdict.Passed, v.Status, m.Path)
+	want, err := os.ReadFile(filepath.Join(l.Root, m.Golden()))
 	if assert.NoError(t, err) {
-		assert.Equal(t, string(want), neutral(v.Message), "%s: grade says something else than check", m.Dir)
+		assert.Equal(t, string(want), neutral(v.Message), "%s: grade says something else than check", m.Path)
 	}
 	return nil
 }

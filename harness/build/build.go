@@ -58,7 +58,11 @@ func (b *Builder) Test(ctx context.Context, l *lab.Lab, from string) (*Binary, e
 
 // TestFiles is Test for files in memory. What compiler, panics and race reports call them names no folder of this machine.
 func (b *Builder) TestFiles(ctx context.Context, l *lab.Lab, files []lab.File) (*Binary, error) {
-	bin, err := b.build(ctx, &source{lab: l, files: files, dir: nowhere, name: "the submission"}, checks(l))
+	return b.inMemory(ctx, l, files, checks(l))
+}
+
+func (b *Builder) inMemory(ctx context.Context, l *lab.Lab, files []lab.File, to goal) (*Binary, error) {
+	bin, err := b.build(ctx, &source{lab: l, files: files, dir: nowhere, name: "the submission"}, to)
 	if bad, ok := errors.AsType[*CompileError](err); ok {
 		bad.Output = newCleaner(b, nowhere).clean(bad.Output)
 	}
@@ -67,7 +71,12 @@ func (b *Builder) TestFiles(ctx context.Context, l *lab.Lab, files []lab.File) (
 
 // Program compiles the program of l in the same way as Test.
 func (b *Builder) Program(ctx context.Context, l *lab.Lab, from string) (*Binary, error) {
-	return b.folder(ctx, l, from, goal{verb: "build", args: []string{"./" + l.Dir() + "/" + l.Program}, before: []string{"lockstep/harness/startenv", "lockstep/harness/norace"}})
+	return b.folder(ctx, l, from, program(l))
+}
+
+// ProgramFiles is Program for files in memory.
+func (b *Builder) ProgramFiles(ctx context.Context, l *lab.Lab, files []lab.File) (*Binary, error) {
+	return b.inMemory(ctx, l, files, program(l))
 }
 
 // A goal is what to tell the go command.
@@ -81,6 +90,10 @@ type goal struct {
 
 func checks(l *lab.Lab) goal {
 	return goal{verb: "test", args: []string{"-c", "-vet=off", "./" + l.Dir()}, before: []string{"lockstep/harness/labtest"}} // what vet says is no verdict
+}
+
+func program(l *lab.Lab) goal {
+	return goal{verb: "build", args: []string{"./" + l.Dir() + "/" + l.Program}, before: []string{"lockstep/harness/startenv", "lockstep/harness/norace"}}
 }
 
 func (b *Builder) folder(ctx context.Context, l *lab.Lab, from string, to goal) (*Binary, error) {

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"lockstep/harness/answers"
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
 	"lockstep/harness/race"
@@ -22,16 +23,17 @@ import (
 
 // A Variant is one of the two servers.
 type Variant struct {
-	Name string // unlocked, locked
-	Dir  string // whose files these are, relative to the root
-	What string // for people
+	Name  string // unlocked, locked
+	What  string // for people
+	Path  string // where it is, relative to the root: a folder, or a mistake's patch
+	whose string // the answer's name
 }
 
 // Variants are the servers that the demo compares. Neither is the working copy: the lecturer may
 // have solved the lab.
 var Variants = []Variant{
-	{"unlocked", "solutions/04/mistakes/nolock", "the server of the lecture, which every client's handler uses as it likes"},
-	{"locked", "solutions/04", "the same server with a lock around the log"},
+	{"unlocked", "the server of the lecture, which every client's handler uses as it likes", "solutions/04/mistakes/nolock.patch", "nolock"},
+	{"locked", "the same server with a lock around the log", "solutions/04", "reference"},
 }
 
 // Scenarios are the numbers that there are.
@@ -72,10 +74,13 @@ func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int) 
 	bins := make([]*build.Binary, len(Variants))
 	group, buildCtx := errgroup.WithContext(ctx)
 	for i, v := range Variants {
-		group.Go(func() (err error) {
-			bins[i], err = b.Test(buildCtx, l, v.Dir)
+		group.Go(func() error {
+			answer, err := answers.Find(l, v.whose)
+			if err == nil {
+				bins[i], err = b.TestFiles(buildCtx, l, answer.Files)
+			}
 			if err != nil {
-				err = fmt.Errorf("the %s server (%s): %w", v.Name, v.Dir, err)
+				err = fmt.Errorf("the %s server (%s): %w", v.Name, v.Path, err)
 			}
 			return err
 		})

@@ -51,7 +51,7 @@ func Pages(scenes []Scene, width int) [][]string {
 
 func (s Scene) blocks(width int) []string {
 	title := bold.Render(fmt.Sprintf("%s — %s", s.Result.Title, strings.ToUpper(s.Variant.Name)))
-	blocks := []string{fmt.Sprintf("%s\n%s\n", title, faint.Render(s.Variant.What+" ("+s.Variant.Dir+"), race detector on"))}
+	blocks := []string{fmt.Sprintf("%s\n%s\n", title, faint.Render(s.Variant.What+" ("+s.Variant.Path+"), race detector on"))}
 	for _, step := range s.Result.Steps {
 		switch {
 		case step.Kind == scenario.Command:

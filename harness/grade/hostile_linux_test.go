@@ -1,7 +1,6 @@
 package grade
 
 import (
-	"cmp"
 	"fmt"
 	"net"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/answers"
 	"lockstep/harness/build"
 	"lockstep/harness/collect"
 	"lockstep/harness/judge"
@@ -187,10 +187,9 @@ func (g *ground) server(t *testing.T, h hostile) []lab.File {
 		require.NoError(t, err)
 		return []lab.File{{Name: "append.go", Data: data}}
 	}
-	dir := map[string]string{"stub": l.Dir(), "reference": l.SolutionDir()}[h.server]
-	files, err := lab.Read(filepath.Join(g.root, cmp.Or(dir, filepath.Join(l.SolutionDir(), "mistakes", h.server))))
+	answer, err := answers.Find(l, h.server)
 	require.NoError(t, err)
-	return files
+	return answer.Files
 }
 
 // files are those of the whole submission.

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"lockstep/harness/answers"
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
 	"lockstep/harness/startenv"
@@ -25,19 +26,19 @@ type Row struct {
 // Table fills a row for each right answer and each mistake of a lab. The builder is one that
 // perturbs.
 func (p *Verifier) Table(ctx context.Context, l *lab.Lab, told func(Row)) error {
-	right, err := Right(l)
+	right, err := answers.Right(l)
 	if err != nil {
 		return err
 	}
 	for _, answer := range right {
-		row, err := p.compare(ctx, l, answer.Dir, l.Checks)
+		row, err := p.compare(ctx, l, answer, l.Checks)
 		if err != nil {
 			return err
 		}
 		row.Variant, row.Right = answer.Name, true
 		told(row)
 	}
-	mistakes, err := Mistakes(l)
+	mistakes, err := answers.Mistakes(l)
 	if err != nil {
 		return err
 	}
@@ -46,11 +47,11 @@ func (p *Verifier) Table(ctx context.Context, l *lab.Lab, told func(Row)) error 
 		for _, name := range m.Checks {
 			check, ok := l.Check(name)
 			if !ok {
-				return fmt.Errorf("%s: lab %s has no check %s", m.Dir, l.ID, name)
+				return fmt.Errorf("%s: lab %s has no check %s", m.Path, l.ID, name)
 			}
 			checks = append(checks, check)
 		}
-		row, err := p.compare(ctx, l, m.Dir, checks)
+		row, err := p.compare(ctx, l, m.Answer, checks)
 		if err != nil {
 			return err
 		}
@@ -60,15 +61,15 @@ func (p *Verifier) Table(ctx context.Context, l *lab.Lab, told func(Row)) error 
 	return nil
 }
 
-func (p *Verifier) compare(ctx context.Context, l *lab.Lab, dir string, checks []lab.Check) (Row, error) {
+func (p *Verifier) compare(ctx context.Context, l *lab.Lab, a answers.Answer, checks []lab.Check) (Row, error) {
 	row := Row{Runs: p.Runs}
-	asWritten, err := (&build.Builder{Root: p.Builder.Root, Dir: p.Builder.Dir}).Test(ctx, l, dir)
+	asWritten, err := (&build.Builder{Root: p.Builder.Root, Dir: p.Builder.Dir}).TestFiles(ctx, l, a.Files)
 	if err != nil {
-		return row, fmt.Errorf("%s: %w", dir, err)
+		return row, fmt.Errorf("%s: %w", a.Name, err)
 	}
-	perturbed, err := p.Builder.Test(ctx, l, dir)
+	perturbed, err := p.Builder.TestFiles(ctx, l, a.Files)
 	if err != nil {
-		return row, fmt.Errorf("%s: %w", dir, err)
+		return row, fmt.Errorf("%s: %w", a.Name, err)
 	}
 	var mu sync.Mutex // guards row
 	group, ctx := errgroup.WithContext(ctx)

@@ -1,6 +1,5 @@
 // Package verify proves the checks of a lab: the reference passes them all, the stub passes none
-// that it is not given, and each mistake in solutions/NN/mistakes fails the check that its package
-// comment names.
+// that it is not given, and each mistake in solutions/NN/mistakes fails the checks that it names.
 //
 //	p := &verify.Verifier{Builder: b, Judge: j, Runs: 50}
 //	lines, err := p.Lab(ctx, l)
@@ -9,11 +8,8 @@
 package verify
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"go/parser"
-	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +21,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"lockstep/harness/answers"
 	"lockstep/harness/build"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
@@ -42,7 +39,7 @@ type Verifier struct {
 
 	// Feedback gets what the author of a mistake is told by the first check that catches it, when
 	// nothing is disturbed. It is called concurrently; it may be nil.
-	Feedback func(Mistake, judge.Verdict)
+	Feedback func(answers.Mistake, judge.Verdict)
 }
 
 // A Line is what became of one variant.
@@ -58,69 +55,18 @@ type Line struct {
 // OK tells whether every run went as it must.
 func (l Line) OK() bool { return l.Good == l.Runs && len(l.Wrong) == 0 }
 
-// An Answer is one that has to earn all points.
-type Answer struct{ Name, Dir string }
-
-// Right lists the right answers of a lab: the reference first, then solutions/NN/styles.
-func Right(l *lab.Lab) ([]Answer, error) {
-	all := []Answer{{"reference", l.SolutionDir()}}
-	files, err := filepath.Glob(filepath.Join(l.Root, l.SolutionDir(), "styles", "*", l.Files[0]))
-	if err != nil {
-		return nil, err
-	}
-	for _, file := range files {
-		name := filepath.Base(filepath.Dir(file))
-		all = append(all, Answer{name, l.SolutionDir() + "/styles/" + name})
-	}
-	return all, nil
-}
-
-// A Mistake is a folder under mistakes.
-type Mistake struct {
-	Name   string
-	Dir    string // relative to the root
-	Checks []string
-	Core   bool // it earns the core points all the same, and says so
-	Varies bool // what a student's go test says of it is not the same in every run, and it says so
-}
-
-// Mistakes reads the mistakes of a lab.
-func Mistakes(l *lab.Lab) ([]Mistake, error) {
-	dirs, err := filepath.Glob(filepath.Join(l.Root, l.SolutionDir(), "mistakes", "*", l.Files[0]))
-	if err != nil {
-		return nil, err
-	}
-	var all []Mistake
-	for _, file := range dirs {
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments)
-		if err != nil {
-			return nil, err
-		}
-		dir := filepath.Dir(file)
-		m := Mistake{Name: strings.TrimPrefix(filepath.Base(dir), "_")}
-		if m.Dir, err = filepath.Rel(l.Root, dir); err != nil {
-			return nil, err
-		}
-		for _, match := range caughtBy.FindAllStringSubmatch(f.Doc.Text(), -1) {
-			m.Checks = append(m.Checks, match[1])
-		}
-		doc := strings.Join(strings.Fields(f.Doc.Text()), " ")
-		m.Core = strings.Contains(doc, "earns the core points")
-		m.Varies = strings.Contains(doc, "in some runs")
-		if len(m.Checks) == 0 {
-			return nil, fmt.Errorf("%s: the package comment does not say which check catches it; write \"Caught by TestX\"", file)
-		}
-		all = append(all, m)
-	}
-	return all, nil
-}
-
-var caughtBy = regexp.MustCompile(`Caught\s+by\s+(Test\w+)`)
-
 // Lab proves one lab. An error means that something of our own went wrong; what is wrong with the
 // lab is in the lines.
 func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
-	mistakes, err := Mistakes(l)
+	right, err := answers.Right(l)
+	if err != nil {
+		return nil, err
+	}
+	stub, err := answers.Stub(l)
+	if err != nil {
+		return nil, err
+	}
+	mistakes, err := answers.Mistakes(l)
 	if err != nil {
 		return nil, err
 	}
@@ -132,28 +78,21 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 		}
 	}
 	// The reference first: it fills the build cache for the others.
-	right, err := Right(l)
-	if err != nil {
-		return nil, err
-	}
-	dirs := []string{right[0].Dir} // of what is to be built
-	for _, answer := range right[1:] {
+	variants := right[:1] // what is to be built
+	for _, answer := range append(right[1:], stub) {
 		if p.wants(answer.Name) {
-			dirs = append(dirs, answer.Dir)
+			variants = append(variants, answer)
 		}
-	}
-	if p.wants("stub") {
-		dirs = append(dirs, "")
 	}
 	proved := mistakes
 	if len(p.Only) > 0 {
-		proved = slices.DeleteFunc(slices.Clone(mistakes), func(m Mistake) bool { return !p.wants(m.Name) })
+		proved = slices.DeleteFunc(slices.Clone(mistakes), func(m answers.Mistake) bool { return !p.wants(m.Name) })
 	}
 	for _, m := range proved {
-		dirs = append(dirs, m.Dir)
+		variants = append(variants, m.Answer)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	built, wait := p.build(ctx, l, dirs)
+	built, wait := p.build(ctx, l, variants)
 	defer wait()
 	defer cancel()
 
@@ -161,7 +100,7 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 		if i > 0 && !p.wants(answer.Name) {
 			continue
 		}
-		bin, err := built(answer.Dir)
+		bin, err := built(answer.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -197,7 +136,7 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 	caught, told := make([][]Line, len(proved)), 0
 	for i, m := range proved {
 		group.Go(func() error {
-			bin, err := built(m.Dir)
+			bin, err := built(m.Name)
 			if err != nil {
 				return err
 			}
@@ -224,7 +163,7 @@ func (p *Verifier) wants(name string) bool { return len(p.Only) == 0 || slices.C
 
 // stub proves that the stub earns nothing but what it is given.
 func (p *Verifier) stub(ctx context.Context, l *lab.Lab, built func(string) (*build.Binary, error)) (Line, error) {
-	bin, err := built("")
+	bin, err := built("stub")
 	if err != nil {
 		return Line{}, err
 	}
@@ -240,7 +179,7 @@ func (p *Verifier) stub(ctx context.Context, l *lab.Lab, built func(string) (*bu
 }
 
 // mistake proves that a mistake is caught.
-func (p *Verifier) mistake(ctx context.Context, bin *build.Binary, m Mistake) ([]Line, error) {
+func (p *Verifier) mistake(ctx context.Context, bin *build.Binary, m answers.Mistake) ([]Line, error) {
 	var lines []Line
 	if m.Core {
 		line, err := p.repeat(ctx, bin, m.Name, core(bin.Lab), unlessPassed)
@@ -252,7 +191,7 @@ func (p *Verifier) mistake(ctx context.Context, bin *build.Binary, m Mistake) ([
 	for _, name := range m.Checks {
 		check, ok := bin.Lab.Check(name)
 		if !ok {
-			return nil, fmt.Errorf("%s: lab %s has no check %s", m.Dir, bin.Lab.ID, name)
+			return nil, fmt.Errorf("%s: lab %s has no check %s", m.Path, bin.Lab.ID, name)
 		}
 		seen := map[verdict.Status]int{}
 		line, err := p.repeat(ctx, bin, m.Name, []lab.Check{check}, func(v judge.Verdict) string {
@@ -294,34 +233,34 @@ func core(l *lab.Lab) []lab.Check {
 
 // build builds the variants ahead of those who ask for them, as many at once as there are processors:
 // most of a build is the linker, which uses one. Each can be asked for once.
-func (p *Verifier) build(ctx context.Context, l *lab.Lab, dirs []string) (built func(dir string) (*build.Binary, error), wait func()) {
+func (p *Verifier) build(ctx context.Context, l *lab.Lab, variants []answers.Answer) (built func(name string) (*build.Binary, error), wait func()) {
 	type result struct {
 		bin *build.Binary
 		err error
 	}
 	results := map[string]chan result{}
-	for _, dir := range dirs {
-		results[dir] = make(chan result, 1)
+	for _, v := range variants {
+		results[v.Name] = make(chan result, 1)
 	}
 	done := make(chan struct{})
 	go func() { // ends with the builds, and they with ctx
 		defer close(done)
 		var group errgroup.Group
 		group.SetLimit(runtime.NumCPU())
-		for _, dir := range dirs {
+		for _, v := range variants {
 			group.Go(func() error {
-				bin, err := p.Builder.Test(ctx, l, dir)
+				bin, err := p.Builder.TestFiles(ctx, l, v.Files)
 				if err != nil {
-					err = fmt.Errorf("%s: %w", cmp.Or(dir, "the stub of lab "+l.ID), err)
+					err = fmt.Errorf("%s of lab %s: %w", v.Name, l.ID, err)
 				}
-				results[dir] <- result{bin, err}
+				results[v.Name] <- result{bin, err}
 				return nil
 			})
 		}
 		group.Wait()
 	}()
-	return func(dir string) (*build.Binary, error) {
-		r := <-results[dir]
+	return func(name string) (*build.Binary, error) {
+		r := <-results[name]
 		return r.bin, r.err
 	}, func() { <-done }
 }
@@ -367,7 +306,7 @@ func (p *Verifier) repeat(ctx context.Context, bin *build.Binary, variant string
 }
 
 // catalogue proves that lab.toml, the checks, the stub, the concepts and the mistakes fit together.
-func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []Mistake) (Line, error) {
+func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []answers.Mistake) (Line, error) {
 	l := bin.Lab
 	line := Line{Variant: "catalogue", Runs: 1}
 	wrong := func(format string, args ...any) { line.Wrong = append(line.Wrong, fmt.Sprintf(format, args...)) }
@@ -400,7 +339,7 @@ func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []
 		if !slices.Contains(Anchors(string(concepts)), c.Concept) {
 			wrong("%s: docs/concepts.md has no heading for %q", c.Name, c.Concept)
 		}
-		if !slices.ContainsFunc(mistakes, func(m Mistake) bool { return slices.Contains(m.Checks, c.Name) }) {
+		if !slices.ContainsFunc(mistakes, func(m answers.Mistake) bool { return slices.Contains(m.Checks, c.Name) }) {
 			wrong("%s: no mistake proves that it catches anything", c.Name)
 		}
 	}
