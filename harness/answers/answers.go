@@ -81,7 +81,13 @@ func base(l *lab.Lab, name string) ([]lab.File, error) {
 	dir := path.Join(l.SolutionDir(), name)
 	switch folder, of, _ := strings.Cut(name, "/"); {
 	case folder == mistakes:
-		m, err := Wrong(l, of)
+		m, err := load(l, of)
+		if err == nil && strings.HasPrefix(m.Base, mistakes+"/") {
+			err = fmt.Errorf("%s is made from a mistake itself; name a right answer, or a mistake that is made from one", name)
+		}
+		if err == nil {
+			err = m.apply(l)
+		}
 		return m.Files, err
 	case name == "reference":
 		dir = l.SolutionDir()

@@ -50,24 +50,29 @@ func Mistakes(l *lab.Lab) ([]Mistake, error) {
 // Wrong returns the mistake with this name.
 func Wrong(l *lab.Lab, name string) (Mistake, error) {
 	m, err := load(l, name)
-	if err != nil {
-		return m, err
+	if err == nil {
+		err = m.apply(l)
 	}
+	return m, err
+}
+
+// apply makes the files.
+func (m *Mistake) apply(l *lab.Lab) error {
 	from, err := base(l, m.Base)
 	if err != nil {
-		return m, fmt.Errorf("%s: %w", m.Path, err)
+		return fmt.Errorf("%s: %w", m.Path, err)
 	}
 	moved, err := m.patch.settle(from)
 	if err == nil && len(moved) > 0 {
-		err = fmt.Errorf("%s has changed: %s; go run ./harness verify --refresh %s %s", m.Base, strings.Join(moved, ", "), name, l.ID)
+		err = fmt.Errorf("%s has changed: %s; go run ./harness verify --refresh %s %s", m.Base, strings.Join(moved, ", "), m.Name, l.ID)
 	}
 	if err == nil {
 		m.Files, err = m.patch.apply(from)
 	}
 	if err != nil {
-		return m, fmt.Errorf("%s does not apply any more: %w", m.Path, err)
+		return fmt.Errorf("%s does not apply any more: %w", m.Path, err)
 	}
-	return m, nil
+	return nil
 }
 
 // load reads a mistake without applying it.
@@ -80,9 +85,6 @@ func load(l *lab.Lab, name string) (Mistake, error) {
 	}
 	if err == nil {
 		err = m.parse(string(text))
-	}
-	if err == nil && m.Base == mistakes+"/"+name {
-		err = fmt.Errorf("%s is made from itself", m.Path)
 	}
 	return m, err
 }
