@@ -85,7 +85,7 @@ type goal struct {
 	args []string
 
 	before []string // packages of the kit's to be initialized before the student's
-	quotes bool     // put the author's text into the binary, for package watch
+	quotes bool     // put the author's text into the binary, for package engine
 }
 
 func checks(l *lab.Lab) goal {

@@ -68,8 +68,8 @@ func Am() string {
 func TestNoFileTurnsTheEngineOff(t *testing.T) {
 	b, l := perturbing(t)
 	for name, more := range map[string]string{
-		"variable":       "var lockstep_watch = 0",
-		"import":         "import lockstep_watch \"time\"\n\nvar _ lockstep_watch.Time",
+		"variable":       "var lockstep_engine = 0",
+		"import":         "import lockstep_engine \"time\"\n\nvar _ lockstep_engine.Time",
 		"sync elsewhere": "import s \"sync\"\n\nvar pointer *s.Mutex = &mu",
 	} {
 		t.Run(name, func(t *testing.T) {

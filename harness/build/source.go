@@ -173,11 +173,11 @@ func (s *source) write(files []lab.File, to goal, root, dir string) (overlay str
 	return overlay, os.WriteFile(overlay, data, 0o644)
 }
 
-// quoted is a package that tells package watch how the files read.
+// quoted is a package that tells package engine how the files read.
 func (s *source) quoted() []byte {
 	text := "package quoted\n\nimport \"lockstep/harness/perturb/engine\"\n\nfunc init() {\n"
 	for _, f := range s.files {
-		text += fmt.Sprintf("\twatch.Quote(%q, %q)\n", filepath.ToSlash(filepath.Join(s.dir, f.Name)), f.Data)
+		text += fmt.Sprintf("\tengine.Quote(%q, %q)\n", filepath.ToSlash(filepath.Join(s.dir, f.Name)), f.Data)
 	}
 	return []byte(text + "}\n")
 }

@@ -1,7 +1,7 @@
 // Package perturb rewrites a student's files for the graded build, so that mistakes of concurrency
 // which need luck to show do show. A statement waits for a moment before it runs, by a seed; package
 // sync is replaced by one that knows who has which lock. What the rewritten program says about
-// itself is said by package watch, which is linked into it.
+// itself is said by package engine, which is linked into it.
 //
 //	files, err := perturb.Package(files)
 //
@@ -16,12 +16,12 @@
 //
 // into
 //
-//	package appendlog; import lockstep_watch "lockstep/harness/perturb/engine"
+//	package appendlog; import lockstep_engine "lockstep/harness/perturb/engine"
 //
 //	import "lockstep/harness/perturb/sync"
 //
 //	func (s *Server) store() {
-//		lockstep_watch.Y(1); s.mu.Lock()
+//		lockstep_engine.Y(1); s.mu.Lock()
 //
 // # Contract
 //
@@ -33,7 +33,7 @@
 // compiles does so rewritten, but for what is said of locks below; with NoSync, always.
 //
 // What is inserted adds no happens-before edge. The race detector sees of the rewritten program
-// exactly the synchronisation that is in the original; packages watch and sync say how. Without a
+// exactly the synchronisation that is in the original; packages engine and sync say how. Without a
 // seed in the environment the same binary runs undisturbed.
 //
 // A call in front of a statement costs a few nanoseconds, and a pause up to some 10 µs, which a

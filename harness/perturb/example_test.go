@@ -20,15 +20,15 @@ func enter() {
 `))
 	fmt.Printf("%s%v\n", text, err)
 	// Output:
-	// package room; import lockstep_watch "lockstep/harness/perturb/engine"
+	// package room; import lockstep_engine "lockstep/harness/perturb/engine"
 	//
 	// import "lockstep/harness/perturb/sync"
 	//
 	// var mu sync.Mutex
 	//
 	// func enter() {
-	// 	lockstep_watch.Y(1); mu.Lock()
-	// 	lockstep_watch.Y(2); defer mu.Unlock()
+	// 	lockstep_engine.Y(1); mu.Lock()
+	// 	lockstep_engine.Y(2); defer mu.Unlock()
 	// }
 	// <nil>
 }

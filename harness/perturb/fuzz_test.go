@@ -12,7 +12,7 @@ import (
 
 // FuzzFile looks for a Go file that does not survive.
 func FuzzFile(f *testing.F) {
-	for _, pattern := range []string{"*.go", "testdata/*/*.go", "watch/*.go", "sync/*.go"} {
+	for _, pattern := range []string{"*.go", "testdata/*/*.go", "engine/*.go", "sync/*.go"} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(f, err)
 		for _, file := range files {
@@ -28,8 +28,8 @@ func FuzzFile(f *testing.F) {
 		"//line a:1\npackage p/*line :2:2*/;func f(){/*line b:3:3*/g();/*line :4:4*/}",
 		"\ufeffpackage p\r\nfunc(T)_(){{};;{}}",
 		"package p;//go:nosplit\nfunc f(){g()}",
-		"package p;var lockstep_watch=0;type lockstep_watch_ struct{lockstep_watch__ int};func lockstep_watch___(){}",
-		"package p;import lockstep_watch\"time\";import.\"sync\";func f[lockstep_watch_ any](){lockstep_watch__:goto lockstep_watch__}",
+		"package p;var lockstep_engine=0;type lockstep_engine_ struct{lockstep_engine__ int};func lockstep_engine___(){}",
+		"package p;import lockstep_engine\"time\";import.\"sync\";func f[lockstep_engine_ any](){lockstep_engine__:goto lockstep_engine__}",
 	} {
 		f.Add([]byte(src))
 	}

@@ -49,8 +49,8 @@ func words(name string, src []byte) []word {
 
 // What File adds to a file.
 var (
-	imported = regexp.MustCompile(`; import lockstep_watch_* "` + watchPath + `"`)
-	yielded  = regexp.MustCompile(`lockstep_watch_*\.(?:Y|Started)\(\d+\); `)
+	imported = regexp.MustCompile(`; import lockstep_engine_* "` + enginePath + `"`)
+	yielded  = regexp.MustCompile(`lockstep_engine_*\.(?:Y|Started)\(\d+\); `)
 	swapped  = regexp.MustCompile(`"` + syncPath + `"`)
 
 	resembles = regexp.MustCompile("lockstep|`sync`") // a source that has such text itself
@@ -120,7 +120,7 @@ func (w word) is(now word) bool {
 }
 
 // complaints lists what the type checker has against a package: a goto over a variable, a missing return, a variable that
-// is not used, a name that is declared twice. Of imports only that of package watch is followed.
+// is not used, a name that is declared twice. Of imports only that of package engine is followed.
 func complaints(files []lab.File) []string {
 	fset := token.NewFileSet()
 	var syntax []*ast.File
@@ -146,14 +146,14 @@ func complaints(files []lab.File) []string {
 	return all
 }
 
-// onlyY imports package watch with nothing but Y, and no other.
+// onlyY imports package engine with nothing but Y, and no other.
 type onlyY struct{}
 
 func (onlyY) Import(path string) (*types.Package, error) {
-	if path != watchPath {
+	if path != enginePath {
 		return nil, errors.New("not here")
 	}
-	pkg := types.NewPackage(path, "watch")
+	pkg := types.NewPackage(path, "engine")
 	site := types.NewParam(token.NoPos, pkg, "site", types.Typ[types.Uint32])
 	signature := types.NewSignatureType(nil, nil, nil, types.NewTuple(site), nil, false)
 	for _, name := range []string{"Y", "Started"} {

@@ -15,8 +15,8 @@ import (
 
 // The packages that rewritten files import.
 const (
-	watchPath = "lockstep/harness/perturb/engine"
-	syncPath  = "lockstep/harness/perturb/sync"
+	enginePath = "lockstep/harness/perturb/engine"
+	syncPath   = "lockstep/harness/perturb/sync"
 )
 
 // Options leave one half of the engine out. The zero value does both.
@@ -45,14 +45,14 @@ func (o Options) Package(files []lab.File) ([]lab.File, error) {
 		}
 		parsed[i] = &file{src: f.Data, fset: fset, syntax: syntax}
 	}
-	watch := unusedName("lockstep_watch", parsed)
+	engine := unusedName("lockstep_engine", parsed)
 	rewritten := make([]lab.File, len(files))
 	for i, f := range parsed {
 		if !o.NoSync {
 			f.swapSync()
 		}
 		if !o.NoYields {
-			f.addYields(watch)
+			f.addYields(engine)
 		}
 		rewritten[i] = lab.File{Name: files[i].Name, Data: f.apply()}
 	}

@@ -25,21 +25,21 @@ func f() {
 }
 `))
 	require.NoError(t, err)
-	assert.Equal(t, `package chat; import lockstep_watch "lockstep/harness/perturb/engine" // one room
+	assert.Equal(t, `package chat; import lockstep_engine "lockstep/harness/perturb/engine" // one room
 
 import "lockstep/harness/perturb/sync"
 
 var mu sync.Mutex
 
 func f() {
-	lockstep_watch.Y(1); mu.Lock(); lockstep_watch.Y(2); mu.Unlock()
+	lockstep_engine.Y(1); mu.Lock(); lockstep_engine.Y(2); mu.Unlock()
 }
 `, string(out))
 }
 
 // brief shows what was added as a sign: ! for a yield, ~ for one behind the start of a goroutine, @ for the import, "SYNC" for the drop-in.
 func brief(out []byte) string {
-	out = regexp.MustCompile(`lockstep_watch\.Started\(\d+\); `).ReplaceAll(out, []byte("~"))
+	out = regexp.MustCompile(`lockstep_engine\.Started\(\d+\); `).ReplaceAll(out, []byte("~"))
 	out = yielded.ReplaceAll(out, []byte("!"))
 	out = imported.ReplaceAll(out, []byte("@"))
 	return string(swapped.ReplaceAll(out, []byte(`"SYNC"`)))
@@ -125,26 +125,26 @@ func TestOptions(t *testing.T) {
 func TestNameThatThePackageUsesIsAvoided(t *testing.T) {
 	const other = "package p\n\nfunc f() { g() }\n\nfunc g() {}\n"
 	for _, row := range []struct{ name, src string }{
-		{"variable", "var lockstep_watch = 0"},
-		{"variables", "var x, lockstep_watch = 0, lockstep_watch_\nvar lockstep_watch_ = 1"},
-		{"constant", "const lockstep_watch = 0"},
-		{"function", "func lockstep_watch() {}"},
-		{"type", "type lockstep_watch struct{}"},
-		{"generic type", "type T[lockstep_watch any] struct{ x lockstep_watch }"},
-		{"type parameter", "func h[lockstep_watch any](lockstep_watch) { g() }"},
-		{"method", "type T struct{}\nfunc (T) lockstep_watch() { g() }"},
-		{"receiver", "type T struct{}\nfunc (lockstep_watch T) h() { g() }"},
-		{"field", "type T struct{ lockstep_watch int }"},
-		{"method of an interface", "type T interface{ lockstep_watch() }"},
-		{"parameter", "func h(lockstep_watch int) { g() }"},
-		{"result", "func h() (lockstep_watch int) { g(); return }"},
-		{"label", "func h() { lockstep_watch: for { break lockstep_watch } }"},
-		{"local variable", "func h() { lockstep_watch := 1; g(); _ = lockstep_watch }"},
-		{"local variable, further in", "func h() { for { if true { lockstep_watch, x := 1, 2; g(); _, _ = lockstep_watch, x } } }"},
-		{"variable of a switch", "func h(x any) { switch lockstep_watch := x.(type) { case int: g(); _ = lockstep_watch } }"},
-		{"variable of a range", "func h() { for lockstep_watch := range 3 { g(); _ = lockstep_watch } }"},
-		{"several, with a tail", "var lockstep_watch, lockstep_watch_ int\nfunc h() { lockstep_watch__: for { break lockstep_watch__ } }"},
-		{"yields in the same function", "func h(x struct{ lockstep_watch int }) { x.lockstep_watch++; g() }"},
+		{"variable", "var lockstep_engine = 0"},
+		{"variables", "var x, lockstep_engine = 0, lockstep_engine_\nvar lockstep_engine_ = 1"},
+		{"constant", "const lockstep_engine = 0"},
+		{"function", "func lockstep_engine() {}"},
+		{"type", "type lockstep_engine struct{}"},
+		{"generic type", "type T[lockstep_engine any] struct{ x lockstep_engine }"},
+		{"type parameter", "func h[lockstep_engine any](lockstep_engine) { g() }"},
+		{"method", "type T struct{}\nfunc (T) lockstep_engine() { g() }"},
+		{"receiver", "type T struct{}\nfunc (lockstep_engine T) h() { g() }"},
+		{"field", "type T struct{ lockstep_engine int }"},
+		{"method of an interface", "type T interface{ lockstep_engine() }"},
+		{"parameter", "func h(lockstep_engine int) { g() }"},
+		{"result", "func h() (lockstep_engine int) { g(); return }"},
+		{"label", "func h() { lockstep_engine: for { break lockstep_engine } }"},
+		{"local variable", "func h() { lockstep_engine := 1; g(); _ = lockstep_engine }"},
+		{"local variable, further in", "func h() { for { if true { lockstep_engine, x := 1, 2; g(); _, _ = lockstep_engine, x } } }"},
+		{"variable of a switch", "func h(x any) { switch lockstep_engine := x.(type) { case int: g(); _ = lockstep_engine } }"},
+		{"variable of a range", "func h() { for lockstep_engine := range 3 { g(); _ = lockstep_engine } }"},
+		{"several, with a tail", "var lockstep_engine, lockstep_engine_ int\nfunc h() { lockstep_engine__: for { break lockstep_engine__ } }"},
+		{"yields in the same function", "func h(x struct{ lockstep_engine int }) { x.lockstep_engine++; g() }"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			files := []lab.File{{Name: "a.go", Data: []byte(other)}, {Name: "b.go", Data: []byte("package p\n\n" + row.src + "\n")}}
@@ -158,12 +158,12 @@ func TestNameThatThePackageUsesIsAvoided(t *testing.T) {
 		})
 	}
 	for _, src := range []string{
-		`import lockstep_watch "time"` + "\nvar x lockstep_watch.Time",
-		`import "example.com/lockstep_watch"` + "\nvar x lockstep_watch.Time",
+		`import lockstep_engine "time"` + "\nvar x lockstep_engine.Time",
+		`import "example.com/lockstep_engine"` + "\nvar x lockstep_engine.Time",
 	} {
 		out, err := File("p.go", []byte("package p\n"+src+"\nfunc f() { g() }\n"))
 		require.NoError(t, err)
-		assert.Contains(t, string(out), `; import lockstep_watch_ "lockstep/harness/perturb/engine"`)
+		assert.Contains(t, string(out), `; import lockstep_engine_ "lockstep/harness/perturb/engine"`)
 	}
 }
 
@@ -203,7 +203,7 @@ func TestOddFilesTakeNoLongerThanOthers(t *testing.T) {
 	for _, row := range []struct{ name, head, line string }{
 		{"imports of sync", "package p\n", "import a%d \"sync\"\n"},
 		{"directives and functions", "package p\n", "//go:norace\nfunc f%d() {}\n"},
-		{"names like ours", "package p\n", "var lockstep_watch_%d int\n"},
+		{"names like ours", "package p\n", "var lockstep_engine_%d int\n"},
 		{"statements", "package p\nfunc f() {", "g(%d);"},
 		{"folded functions", "package p\nvar _ = ", "func() { _ = %d }; var _ = "},
 	} {

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// addYields puts a call of watch.Y, or watch.Started, before every statement that stands in a list of statements, which
+// addYields puts a call of engine.Y, or engine.Started, before every statement that stands in a list of statements, which
 // are those of blocks and of the clauses of switch and select. Statements elsewhere, such as the
-// first part of an if and what a label names, have no room in front of them. Package watch is imported under name.
+// first part of an if and what a label names, have no room in front of them. Package engine is imported under name.
 func (f *file) addYields(name string) {
 	statements := 0
 	list := func(stmts []ast.Stmt) {
@@ -51,7 +51,7 @@ func (f *file) addYields(name string) {
 	}
 	if statements > 0 {
 		// Behind the package clause an import does not come between anything and its comment.
-		f.insert(f.syntax.Name.End(), "; import "+name+" "+strconv.Quote(watchPath))
+		f.insert(f.syntax.Name.End(), "; import "+name+" "+strconv.Quote(enginePath))
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"lockstep/harness/perturb/engine"
 )
 
-// A Mutex is a [sync.Mutex] of which package watch knows who has it. The zero value is unlocked.
+// A Mutex is a [sync.Mutex] of which package engine knows who has it. The zero value is unlocked.
 type Mutex struct {
 	mu      sync.Mutex
 	watched engine.Lock

@@ -6,7 +6,7 @@ import (
 	"lockstep/harness/perturb/engine"
 )
 
-// A RWMutex is a [sync.RWMutex] of which package watch knows who has it. The zero value is unlocked.
+// A RWMutex is a [sync.RWMutex] of which package engine knows who has it. The zero value is unlocked.
 type RWMutex struct {
 	mu      sync.RWMutex
 	watched engine.Lock

@@ -1,5 +1,5 @@
 // Package sync takes the place of the standard library's sync in the files of a student whose
-// server is graded. It has the same names, with the same behaviour, and tells package watch who has
+// server is graded. It has the same names, with the same behaviour, and tells package engine who has
 // which lock.
 //
 // # Contract
