@@ -10,13 +10,13 @@ import (
 	"lockstep/harness/stacks"
 )
 
-// Owns tells a student's functions from all others, by their package: a lab, and not its checks. It
-// holds for whatever folder the files came from. A closure of the library's that was inlined bears the
+// Owns tells a student's functions from all others, by their package: a lab, and neither its checks nor what they have of their own in a folder
+// below it. It holds for whatever folder the files came from. A closure of the library's that was inlined bears the
 // name of the student's function, as in slices.Sorted(maps.Keys(m)): its file tells it apart.
 func Owns(f stacks.Frame) bool {
 	name, ok := strings.CutPrefix(f.Func, "lockstep/labs/")
 	pkg, _, _ := strings.Cut(name, ".")
-	return ok && !strings.HasSuffix(pkg, "_test") && !isLibrary(f.File)
+	return ok && !strings.HasSuffix(pkg, "_test") && !strings.Contains(pkg, "/") && !isLibrary(f.File)
 }
 
 // isLibrary tells whether a file belongs to Go, to a module that was fetched, or to the harness.

@@ -25,7 +25,7 @@ import (
 type check struct {
 	t       *testing.T
 	inner   *testing.T    // what stands for t in the bubble of Virtual, if the check has one
-	side    side          // what the student's code is
+	role    role          // what the student's code is
 	before  map[int]bool  // the goroutines that were there already
 	leaks   goleak.Option // the same, for goleak
 	races   []race.Report // seen by server processes
@@ -53,7 +53,7 @@ func begin(t *testing.T) *check {
 	if running != nil {
 		t.Fatalf("%s is still running: checks do not run in parallel", running.t.Name())
 	}
-	c := &check{t: t, side: aServer, before: map[int]bool{}, leaks: goleak.IgnoreCurrent()}
+	c := &check{t: t, role: aServer, before: map[int]bool{}, leaks: goleak.IgnoreCurrent()}
 	there := stacks.All()
 	for _, g := range there {
 		c.before[g.ID] = true
@@ -101,7 +101,7 @@ func (c *check) end() {
 	}
 	if changed := startenv.Changed(); len(changed) > 0 {
 		status = verdict.Failed
-		t.Errorf("your %s has changed %s, which the whole process uses: leave it as it is", c.side.name, strings.Join(changed, " and "))
+		t.Errorf("your %s has changed %s, which the whole process uses: leave it as it is", c.role.name, strings.Join(changed, " and "))
 	}
 	if c.raced(t) {
 		status = verdict.Raced
@@ -245,7 +245,7 @@ func (c *check) leaked() string {
 	if len(early) > 0 {
 		for _, g := range stacks.All() {
 			if early[g.ID] {
-				return fmt.Sprintf("your %s has a goroutine before anybody has called it, started by a variable of its package, and it is still there:\n%s", c.side.name, describe(g)) +
+				return fmt.Sprintf("your %s has a goroutine before anybody has called it, started by a variable of its package, and it is still there:\n%s", c.role.name, describe(g)) +
 					"start it where it is needed, and let what started it wait for it"
 			}
 		}
@@ -259,7 +259,7 @@ func (c *check) leaked() string {
 			b.WriteString(describe(g))
 		}
 	}
-	return fmt.Sprintf("goroutines of your %s are still there %s:\n%s", c.side.name, c.side.over, c.side.words(b.String())) +
+	return fmt.Sprintf("goroutines of your %s are still there %s:\n%s", c.role.name, c.role.over, c.role.words(b.String())) +
 		"each goroutine needs something that ends it: a connection that is closed, a channel that is closed, a WaitGroup that is waited for"
 }
 
@@ -285,7 +285,7 @@ func (c *check) stuck() string {
 		}
 	}
 	if len(lines) == 0 {
-		return fmt.Sprintf("no goroutine of your %s is running any more", c.side.name)
+		return fmt.Sprintf("no goroutine of your %s is running any more", c.role.name)
 	}
 	slices.Sort(lines) // a dump is in no order that means anything
 	lines = counted(lines)
@@ -294,7 +294,7 @@ func (c *check) stuck() string {
 			lines = append(lines, fmt.Sprintf("  %s\n", h))
 		}
 	}
-	return fmt.Sprintf("the goroutines of your %s:\n", c.side.name) + c.side.words(strings.TrimRight(strings.Join(lines, ""), "\n"))
+	return fmt.Sprintf("the goroutines of your %s:\n", c.role.name) + c.role.words(strings.TrimRight(strings.Join(lines, ""), "\n"))
 }
 
 // counted takes lines that stand in a row once, and says how many there were.

@@ -142,12 +142,8 @@ func (s *Server) await() bool {
 // somebody acts, or a pause of its own is over. What must not have happened has not; what should have, may
 // still be to come: see [Until]. It fails the test when the server never comes to rest.
 func (s *Server) Idle() {
-	t := s.check.t
-	t.Helper()
-	if busy := await.Idle(Patience); len(busy) > 0 {
-		t.Fatalf("the server keeps the processor busy, although it has nothing to do but wait\n%s"+
-			"wait for an event instead of asking for it again and again", describe(busy[0]))
-	}
+	s.check.t.Helper()
+	Observer{s.check}.Settle()
 }
 
 var errNothingMoves = errors.New("nothing came, and nothing moves in the server any more")

@@ -24,7 +24,7 @@ func Story(t *testing.T, name string) {
 func ClientStory(t *testing.T, name string, program scenario.Program) {
 	t.Helper()
 	c := begin(t)
-	c.side = aClient
+	c.role = aClient
 	play(t, c, name, scenario.Options{Program: program})
 }
 

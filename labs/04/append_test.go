@@ -16,6 +16,7 @@ import (
 
 	"lockstep/harness/labtest"
 	appendlog "lockstep/labs/04"
+	"lockstep/labs/04/disk"
 )
 
 func TestMain(m *testing.M) { labtest.Main(m, serve) }
@@ -32,8 +33,8 @@ func serve(ln net.Listener, log *slog.Logger) error {
 }
 
 // start runs the server in this process, with connections and a log in memory.
-func start(t *testing.T) (*labtest.Server, *labtest.Log) {
-	log := labtest.NewLog(t)
+func start(t *testing.T) (*labtest.Server, *disk.Log) {
+	log := disk.New(t)
 	s := &appendlog.Server{Open: log.Open}
 	return labtest.Start(t, func(ln net.Listener) error { return s.Serve(ln) }), log
 }
@@ -138,7 +139,7 @@ func TestOKMeansStored(t *testing.T) {
 	s, log := start(t)
 	for _, letter := range []byte("ab") {
 		before := len(log.Bytes())
-		log.Hold(labtest.Close) // the disk is slow
+		log.Hold(disk.Close) // the disk is slow
 		c := s.Connect("client " + string(letter))
 		send(c, file(letter, 5000))
 		c.Await("READY")
@@ -154,7 +155,7 @@ func TestNextClientWaitsForTheClose(t *testing.T) {
 	s, log := start(t)
 	a, b := file('a', 3000), file('b', 2000)
 
-	log.Hold(labtest.Close)
+	log.Hold(disk.Close)
 	first := s.Connect("the first client")
 	send(first, a)
 	s.Idle() // the first client's file is written, and its Close takes its time
@@ -170,7 +171,7 @@ func TestNextClientWaitsForTheClose(t *testing.T) {
 }
 
 // After any failure the client is told, and the next client finds a server that works.
-func testFailure(t *testing.T, op labtest.Op) {
+func testFailure(t *testing.T, op disk.Op) {
 	s, log := start(t)
 	log.Fail(op, "the disk is broken")
 	unlucky := s.Connect("the unlucky client")
@@ -187,11 +188,11 @@ func testFailure(t *testing.T, op labtest.Op) {
 	require.Equal(t, "3000 × b", pieces(log.Bytes()[before:]), "the next client was told OK, and its file is not what was added to the log")
 }
 
-func TestFailedOpenIsToldAndTheNextClientServed(t *testing.T) { testFailure(t, labtest.Open) }
+func TestFailedOpenIsToldAndTheNextClientServed(t *testing.T) { testFailure(t, disk.Open) }
 
-func TestFailedWriteIsToldAndTheNextClientServed(t *testing.T) { testFailure(t, labtest.Write) }
+func TestFailedWriteIsToldAndTheNextClientServed(t *testing.T) { testFailure(t, disk.Write) }
 
-func TestFailedCloseIsToldAndTheNextClientServed(t *testing.T) { testFailure(t, labtest.Close) }
+func TestFailedCloseIsToldAndTheNextClientServed(t *testing.T) { testFailure(t, disk.Close) }
 
 func TestClientsThatLeaveAreForgotten(t *testing.T) {
 	s, _ := start(t)
@@ -301,7 +302,7 @@ func TestBrokenOffFileLeavesNoBytes(t *testing.T) {
 }
 
 // opened is how many times the log is open when the server has closed what it is going to close.
-func opened(t *testing.T, log *labtest.Log) int {
+func opened(t *testing.T, log *disk.Log) int {
 	t.Helper()
 	labtest.Until(t, func() bool { return log.Opened() == 0 })
 	return log.Opened()

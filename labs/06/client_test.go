@@ -13,6 +13,7 @@ import (
 
 	"lockstep/harness/labtest"
 	client "lockstep/labs/06"
+	"lockstep/labs/06/terminal"
 )
 
 // down is what the user reads when the connection is over.
@@ -22,9 +23,9 @@ const down = "server is down, join later once it is up"
 const long = 10 * time.Minute
 
 // start runs a client. console is its keyboard and its screen, server is the other end of its connection.
-func start(t *testing.T, c *client.Client) (console *labtest.Console, server *labtest.Peer) {
+func start(t *testing.T, c *client.Client) (console *terminal.Console, server *terminal.Peer) {
 	t.Helper()
-	return labtest.StartConsole(t, c.Run)
+	return terminal.Start(t, c.Run)
 }
 
 // virtually makes t a check in which time is virtual: when all wait, it jumps to the next event. Ten
@@ -35,7 +36,7 @@ func virtually(t *testing.T, check func(t *testing.T)) {
 }
 
 // requireWorking lets a line pass each way: what is required of the end of a client says little before.
-func requireWorking(t *testing.T, console *labtest.Console, server *labtest.Peer) {
+func requireWorking(t *testing.T, console *terminal.Console, server *terminal.Peer) {
 	t.Helper()
 	console.Type("hello")
 	server.Gets("hello")
@@ -239,12 +240,12 @@ func TestServerDownIsToldAtOnce(t *testing.T) {
 	said := numbered("", 20)
 	for _, end := range []struct {
 		how   string
-		leave func(*labtest.Console, *labtest.Peer)
+		leave func(*terminal.Console, *terminal.Peer)
 		shows []string
 	}{
-		{"the server has closed the connection", func(_ *labtest.Console, s *labtest.Peer) { s.Leaves() }, nil},
-		{"the connection was broken off", func(_ *labtest.Console, s *labtest.Peer) { s.Resets() }, nil},
-		{"the server has said its last lines and closed the connection", func(c *labtest.Console, s *labtest.Peer) {
+		{"the server has closed the connection", func(_ *terminal.Console, s *terminal.Peer) { s.Leaves() }, nil},
+		{"the connection was broken off", func(_ *terminal.Console, s *terminal.Peer) { s.Resets() }, nil},
+		{"the server has said its last lines and closed the connection", func(c *terminal.Console, s *terminal.Peer) {
 			c.HoldScreen() // so that the end is there before the lines are printed
 			s.Sends(text(said))
 			s.Leaves()
@@ -305,7 +306,7 @@ func TestDoneContextEndsRun(t *testing.T) {
 		}},
 	} {
 		virtually(t, func(t *testing.T) {
-			console, server := labtest.StartConsole(t, func(_ context.Context, conn net.Conn, in io.Reader, out io.Writer) error {
+			console, server := terminal.Start(t, func(_ context.Context, conn net.Conn, in io.Reader, out io.Writer) error {
 				ctx, cancel := c.ctx()
 				defer cancel()
 				return new(client.Client).Run(ctx, conn, in, out)
@@ -340,12 +341,12 @@ func TestClientWaitsForEvents(t *testing.T) {
 func TestNothingIsLeftBehind(t *testing.T) {
 	for _, end := range []struct {
 		how  string
-		come func(*labtest.Console, *labtest.Peer)
+		come func(*terminal.Console, *terminal.Peer)
 	}{
-		{"its input has ended", func(c *labtest.Console, _ *labtest.Peer) { c.End() }},
-		{"the server has closed the connection", func(_ *labtest.Console, s *labtest.Peer) { s.Leaves() }},
-		{"the connection was broken off", func(_ *labtest.Console, s *labtest.Peer) { s.Resets() }},
-		{"its ctx is done", func(c *labtest.Console, _ *labtest.Peer) { c.Cancel() }},
+		{"its input has ended", func(c *terminal.Console, _ *terminal.Peer) { c.End() }},
+		{"the server has closed the connection", func(_ *terminal.Console, s *terminal.Peer) { s.Leaves() }},
+		{"the connection was broken off", func(_ *terminal.Console, s *terminal.Peer) { s.Resets() }},
+		{"its ctx is done", func(c *terminal.Console, _ *terminal.Peer) { c.Cancel() }},
 	} {
 		virtually(t, func(t *testing.T) {
 			console, server := start(t, &client.Client{})
@@ -363,8 +364,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 }
 
 func TestStalledServerStopsNeitherScreenNorEnd(t *testing.T) {
-	stalled := func(t *testing.T) (*labtest.Console, *labtest.Peer) {
-		console, server := labtest.StartConsoleWith(t, labtest.Wire{Buffer: 1000, Stalled: true}, new(client.Client).Run)
+	stalled := func(t *testing.T) (*terminal.Console, *terminal.Peer) {
+		console, server := terminal.StartWith(t, terminal.ConnOptions{Buffer: 1000, Stalled: true}, new(client.Client).Run)
 		console.Keys(text(numbered(strings.Repeat("x", 90), 50))) // more than the connection holds
 		console.Lines()
 		for _, line := range numbered("the server does not read, but it talks, ", 5) {

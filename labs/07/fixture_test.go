@@ -14,12 +14,13 @@ import (
 	"lockstep/harness/await"
 	"lockstep/harness/labtest"
 	login "lockstep/labs/07"
+	"lockstep/labs/07/hasher"
 )
 
 // serve is the server when it has a process of its own: in the story, and where it is killed.
 func serve(ln net.Listener, log *slog.Logger) error {
 	defer ln.Close() // whoever connects after Serve has returned need not wait
-	accounts, err := login.Open("accounts.db", hashes{labtest.NewHasher()})
+	accounts, err := login.Open("accounts.db", hashes{hasher.New()})
 	if err != nil {
 		return err
 	}
@@ -38,20 +39,20 @@ type fixture struct {
 	*labtest.Server
 	path     string // of the database
 	accounts *login.Accounts
-	hasher   *labtest.Hasher
+	hasher   *hasher.Hasher
 }
 
 // start runs a server with accounts for these users.
 func start(t *testing.T, users ...string) *fixture {
 	t.Helper()
-	return startWith(t, labtest.Network{}, labtest.NewHasher(), nil, users...)
+	return startWith(t, labtest.Network{}, hasher.New(), nil, users...)
 }
 
-func startWith(t *testing.T, network labtest.Network, hasher *labtest.Hasher, log *slog.Logger, users ...string) *fixture {
+func startWith(t *testing.T, network labtest.Network, h *hasher.Hasher, log *slog.Logger, users ...string) *fixture {
 	t.Helper()
 	labtest.Check(t)
 	path := filepath.Join(t.TempDir(), "accounts.db")
-	accounts := mustOpen(t, path, hasher)
+	accounts := mustOpen(t, path, h)
 	t.Cleanup(func() { closeAccounts(t, accounts) })
 	for _, user := range users {
 		must(t, register(t, accounts, user, password), "Register of "+user)
@@ -60,8 +61,8 @@ func startWith(t *testing.T, network labtest.Network, hasher *labtest.Hasher, lo
 		defer ln.Close()
 		return (&login.Server{Accounts: accounts, Log: log}).Serve(ln)
 	})
-	t.Cleanup(hasher.Release)
-	return &fixture{server, path, accounts, hasher}
+	t.Cleanup(h.Release)
+	return &fixture{server, path, accounts, h}
 }
 
 // open calls Open, and does not wait for ever.

@@ -14,8 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/labtest"
-	"lockstep/harness/load"
 	login "lockstep/labs/07"
+	"lockstep/labs/07/hasher"
+	"lockstep/labs/07/load"
 )
 
 func TestMain(m *testing.M) { labtest.Main(m, serve) }
@@ -25,14 +26,14 @@ func TestByHand(t *testing.T) { labtest.Story(t, "byhand") }
 func TestAccountsSurviveAReopen(t *testing.T) {
 	labtest.Check(t)
 	path := filepath.Join(t.TempDir(), "accounts.db")
-	hasher := labtest.NewHasher()
-	first := mustOpen(t, path, hasher)
+	h := hasher.New()
+	first := mustOpen(t, path, h)
 	must(t, register(t, first, "amira", password), "Register")
 	must(t, register(t, first, "ben", password), "Register")
 	must(t, logIn(t, first, "amira", password), "Login")
 	closeAccounts(t, first)
 
-	again, err := open(t, path, hasher)
+	again, err := open(t, path, h)
 	must(t, err, "Open, behind the Close of the Accounts that had the database open,")
 	t.Cleanup(func() { closeAccounts(t, again) })
 	if in := labtest.Ask(t, "LoggedIn()", again.LoggedIn); len(in) > 0 {
@@ -46,9 +47,9 @@ func TestAccountsSurviveAReopen(t *testing.T) {
 func TestDatabaseInUseIsAnError(t *testing.T) {
 	labtest.Check(t)
 	path := filepath.Join(t.TempDir(), "accounts.db")
-	first := mustOpen(t, path, labtest.NewHasher())
+	first := mustOpen(t, path, hasher.New())
 	t.Cleanup(func() { closeAccounts(t, first) })
-	if _, err := open(t, path, labtest.NewHasher()); err == nil {
+	if _, err := open(t, path, hasher.New()); err == nil {
 		t.Fatal("two have the same database open: the second Open should have returned an error")
 	}
 	must(t, register(t, first, "amira", password), "Register, with the Accounts that had the database open all the time")
@@ -56,7 +57,7 @@ func TestDatabaseInUseIsAnError(t *testing.T) {
 
 func TestNamesAndPasswords(t *testing.T) {
 	labtest.Check(t)
-	a := mustOpen(t, filepath.Join(t.TempDir(), "accounts.db"), labtest.NewHasher())
+	a := mustOpen(t, filepath.Join(t.TempDir(), "accounts.db"), hasher.New())
 	t.Cleanup(func() { closeAccounts(t, a) })
 	for _, user := range []string{"a", "7", "..", "Amira_B.-2", strings.Repeat("x", 32)} {
 		if err := register(t, a, user, password); err != nil {
@@ -80,7 +81,7 @@ func TestNamesAndPasswords(t *testing.T) {
 
 func TestNoPasswordIsStoredOrLogged(t *testing.T) {
 	records := labtest.NewRecords()
-	s := startWith(t, labtest.Network{}, labtest.NewHasher(), records.Logger())
+	s := startWith(t, labtest.Network{}, hasher.New(), records.Logger())
 	var secrets []string
 	secret := func(what string) string {
 		secrets = append(secrets, what)
@@ -188,11 +189,11 @@ func TestHashingDelaysNobody(t *testing.T) {
 }
 
 func TestLoginHoldsNoTransaction(t *testing.T) {
-	hasher := labtest.NewHasher()
-	hasher.Size = 32 << 10 // each further account makes the database's file larger
-	s := startWith(t, labtest.Network{}, hasher, nil, "amira")
+	h := hasher.New()
+	h.Size = 32 << 10 // each further account makes the database's file larger
+	s := startWith(t, labtest.Network{}, h, nil, "amira")
 	amira := s.Connect("amira")
-	hasher.HoldMatches()
+	h.HoldMatches()
 	amira.Say("LOGIN amira " + password)
 	s.Idle()
 
@@ -201,16 +202,16 @@ func TestLoginHoldsNoTransaction(t *testing.T) {
 		c.Say(fmt.Sprintf("REGISTER user%d %s", i+1, password))
 		c.Await("OK registered")
 	}
-	hasher.Release()
+	h.Release()
 	amira.Await("OK welcome amira")
 }
 
 func TestHashIsCopiedOutOfItsTransaction(t *testing.T) {
-	hasher := labtest.NewHasher()
-	hasher.Size = 1 << 10 // a page of the database's file holds a few
-	s := startWith(t, labtest.Network{}, hasher, nil, "amir", "amira", "ben", "carl", "dora", "emil", "fia")
+	h := hasher.New()
+	h.Size = 1 << 10 // a page of the database's file holds a few
+	s := startWith(t, labtest.Network{}, h, nil, "amir", "amira", "ben", "carl", "dora", "emil", "fia")
 	amira := s.Connect("amira")
-	hasher.HoldMatches()
+	h.HoldMatches()
 	amira.Say("LOGIN amira " + password)
 	s.Idle()
 
@@ -218,12 +219,12 @@ func TestHashIsCopiedOutOfItsTransaction(t *testing.T) {
 	for i := range 8 { // each of them is stored beside amira, and writes amira's page anew
 		c.Say(fmt.Sprintf("REGISTER amira%d %s", i+1, password))
 		c.Await("OK registered")
-		if hasher.HashChanged() {
+		if h.HashChanged() {
 			t.Fatal("the hash that Matches was given became something else while it was at work: what Get returns is the database's own memory, " +
 				"and yours until the transaction ends. Copy it, inside of the transaction")
 		}
 	}
-	hasher.Release()
+	h.Release()
 	amira.Await("OK welcome amira")
 }
 
@@ -385,7 +386,7 @@ func TestServeClosesItsConnections(t *testing.T) {
 }
 
 func TestLoadOfTheLecture(t *testing.T) {
-	s := startWith(t, labtest.Network{TCP: true}, labtest.NewHasher(), nil)
+	s := startWith(t, labtest.Network{TCP: true}, hasher.New(), nil)
 	l := &load.Load{Addr: s.Addr(), Clients: 40, Prefix: "load"}
 	r := l.Run(t.Context())
 	requireNoFailures(t, "half of 40 clients registered, while the other half logged in, talked and logged out", r.Failures)

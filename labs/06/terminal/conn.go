@@ -1,4 +1,4 @@
-package labtest
+package terminal
 
 import (
 	"net"
@@ -10,9 +10,9 @@ import (
 	"lockstep/harness/norace"
 )
 
-// A wire is the program's end of its connection. It remembers what was done with it, with no order that
+// A recordedConn is the program's end of its connection. It remembers what was done with it, with no order that
 // the race detector could see.
-type wire struct {
+type recordedConn struct {
 	*memnet.Conn
 
 	mu norace.Mutex
@@ -26,47 +26,47 @@ type wire struct {
 // hide keeps the further methods of a *memnet.Conn from the program.
 type hide struct{ net.Conn }
 
-func (w *wire) Read(p []byte) (int, error) {
-	w.look()
-	return w.Conn.Read(p)
+func (c *recordedConn) Read(p []byte) (int, error) {
+	c.look()
+	return c.Conn.Read(p)
 }
 
-func (w *wire) Write(p []byte) (int, error) {
-	if w.failing() {
-		return 0, &net.OpError{Op: "write", Net: "tcp", Source: w.LocalAddr(), Addr: w.RemoteAddr(), Err: os.NewSyscallError("write", syscall.EPIPE)}
+func (c *recordedConn) Write(p []byte) (int, error) {
+	if c.failing() {
+		return 0, &net.OpError{Op: "write", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: os.NewSyscallError("write", syscall.EPIPE)}
 	}
-	return w.Conn.Write(p)
+	return c.Conn.Write(p)
 }
 
-func (w *wire) SetDeadline(t time.Time) error {
-	w.look()
-	return w.Conn.SetDeadline(t)
+func (c *recordedConn) SetDeadline(t time.Time) error {
+	c.look()
+	return c.Conn.SetDeadline(t)
 }
 
-func (w *wire) SetReadDeadline(t time.Time) error {
-	w.look()
-	return w.Conn.SetReadDeadline(t)
+func (c *recordedConn) SetReadDeadline(t time.Time) error {
+	c.look()
+	return c.Conn.SetReadDeadline(t)
 }
 
-func (w *wire) Close() error {
-	w.close()
-	return w.Conn.Close()
+func (c *recordedConn) Close() error {
+	c.close()
+	return c.Conn.Close()
 }
 
 //go:norace
-func (w *wire) look() { w.mu.Lock(); w.looks++; w.mu.Unlock() }
+func (c *recordedConn) look() { c.mu.Lock(); c.looks++; c.mu.Unlock() }
 
 //go:norace
-func (w *wire) looked() int { w.mu.Lock(); defer w.mu.Unlock(); return w.looks }
+func (c *recordedConn) looked() int { c.mu.Lock(); defer c.mu.Unlock(); return c.looks }
 
 //go:norace
-func (w *wire) failWrites() { w.mu.Lock(); w.fails = true; w.mu.Unlock() }
+func (c *recordedConn) failWrites() { c.mu.Lock(); c.fails = true; c.mu.Unlock() }
 
 //go:norace
-func (w *wire) failing() bool { w.mu.Lock(); defer w.mu.Unlock(); return w.fails }
+func (c *recordedConn) failing() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.fails }
 
 //go:norace
-func (w *wire) close() { w.mu.Lock(); w.closed = true; w.mu.Unlock() }
+func (c *recordedConn) close() { c.mu.Lock(); c.closed = true; c.mu.Unlock() }
 
 //go:norace
-func (w *wire) wasClosed() bool { w.mu.Lock(); defer w.mu.Unlock(); return w.closed }
+func (c *recordedConn) wasClosed() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.closed }

@@ -1,4 +1,12 @@
-package labtest
+// Package terminal, beside the student's code, is the keyboard and the screen of the client of lab 06, and the server that it talks to.
+//
+//	labtest.Virtual(t, func(t *testing.T) {
+//		console, server := terminal.Start(t, c.Run)
+//		console.Type("hello")
+//		server.Gets("hello")
+//		console.Shows("[You] hello")
+//	})
+package terminal
 
 import (
 	"context"
@@ -7,9 +15,8 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"testing/synctest"
 
-	"lockstep/harness/await"
+	"lockstep/harness/labtest"
 	"lockstep/harness/memnet"
 	"lockstep/harness/stacks"
 )
@@ -25,46 +32,45 @@ type Program func(ctx context.Context, conn net.Conn, in io.Reader, out io.Write
 // without a pause of its own has been done by then, and nothing is under way.
 type Console struct {
 	t        *testing.T
-	check    *check
+	check    labtest.Observer
 	keys     *memnet.Conn // what is written here can be read from in
 	screen   *Screen
 	read     int // bytes of the screen that were asked for
-	wire     *wire
+	conn     *recordedConn
 	cancel   context.CancelFunc
 	returned chan error // what the program returned
 	ended    bool       // that was received
 	err      error      // and this is it
 }
 
-// StartConsole runs the program, and returns its console and the server's end of its connection. Within
-// [Virtual] it runs in the bubble. When the test is over, all that can end a program has happened, and it
+// Start runs the program, and returns its console and the server's end of its connection. Within
+// [labtest.Virtual] it runs in the bubble. When the test is over, all that can end a program has happened, and it
 // must have returned.
-func StartConsole(t *testing.T, run Program) (*Console, *Peer) {
+func Start(t *testing.T, run Program) (*Console, *Peer) {
 	t.Helper()
-	return StartConsoleWith(t, Wire{}, run)
+	return StartWith(t, ConnOptions{}, run)
 }
 
-// A Wire is what is special about the connection of a program.
-type Wire struct {
+// ConnOptions are what is special about the connection of a program.
+type ConnOptions struct {
 	Buffer  int  // bytes that it holds each way before Write blocks; 0 means a MiB
 	Stalled bool // the server reads nothing before [Peer.Resume]
 }
 
-// StartConsoleWith is StartConsole with a connection that is special.
-func StartConsoleWith(t *testing.T, w Wire, run Program) (*Console, *Peer) {
+// StartWith is Start with a connection that is special.
+func StartWith(t *testing.T, o ConnOptions, run Program) (*Console, *Peer) {
 	t.Helper()
-	check := begin(t)
-	check.side = aClient
-	buffer := w.Buffer
+	check := labtest.ObserveClient(t)
+	buffer := o.Buffer
 	if buffer == 0 {
 		buffer = roomy
 	}
 	keys, in := memnet.Pipe(roomy)
 	server, conn := memnet.Pipe(buffer)
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &Console{t: t, check: check, keys: keys, screen: newScreen(), wire: &wire{Conn: conn}, cancel: cancel, returned: make(chan error, 1)}
+	c := &Console{t: t, check: check, keys: keys, screen: newScreen(), conn: &recordedConn{Conn: conn}, cancel: cancel, returned: make(chan error, 1)}
 	p := newPeer(c, server)
-	if !w.Stalled {
+	if !o.Stalled {
 		p.Resume()
 	}
 	go c.run(ctx, run, &keyboard{in}) // ends with the program
@@ -75,8 +81,11 @@ func StartConsoleWith(t *testing.T, w Wire, run Program) (*Console, *Peer) {
 	return c, p
 }
 
+// roomy is how much may be sent before anybody reads, unless the check asks for less.
+const roomy = 1 << 20
+
 func (c *Console) run(ctx context.Context, run Program, in io.Reader) {
-	err := run(ctx, hide{c.wire}, in, c.screen)
+	err := run(ctx, hide{c.conn}, in, c.screen)
 	c.screen.end()
 	c.returned <- err
 }
@@ -91,7 +100,7 @@ func (c *Console) finish(p *Peer) {
 	p.Resume() // which ends at once, if nothing was read before
 	c.settle()
 	if !c.t.Failed() && !c.over() {
-		c.t.Errorf("Run has not returned, although ctx is done, the input has ended, and the server is gone\n%s", c.check.stuck())
+		c.t.Errorf("Run has not returned, although ctx is done, the input has ended, and the server is gone\n%s", c.check.Stuck())
 	}
 }
 
@@ -180,7 +189,7 @@ func (c *Console) Shows(want ...string) {
 func (c *Console) Returns(why string) error {
 	c.t.Helper()
 	if !c.over() {
-		c.t.Fatalf("Run should have returned: %s\n%s", why, c.check.stuck())
+		c.t.Fatalf("Run should have returned: %s\n%s", why, c.check.Stuck())
 	}
 	return c.err
 }
@@ -206,7 +215,7 @@ func (c *Console) StaysOut() {
 func (c *Console) Closed() {
 	c.t.Helper()
 	c.settle()
-	if !c.wire.wasClosed() {
+	if !c.conn.wasClosed() {
 		c.t.Fatal("Run has returned, and conn is still open: close it on every way out")
 	}
 }
@@ -215,27 +224,20 @@ func (c *Console) Closed() {
 func (c *Console) FailWrites() {
 	c.t.Helper()
 	c.settle()
-	c.wire.failWrites()
+	c.conn.failWrites()
 }
 
 // Looks returns how often the program called Read on its connection or set a deadline on it.
 func (c *Console) Looks() int {
 	c.t.Helper()
 	c.settle()
-	return c.wire.looked()
+	return c.conn.looked()
 }
 
 // settle returns when the program has nothing left to do before somebody acts.
 func (c *Console) settle() {
 	c.t.Helper()
-	if c.check.inner != nil {
-		synctest.Wait()
-		return
-	}
-	if busy := await.Idle(Patience); len(busy) > 0 {
-		c.t.Fatalf("the client keeps the processor busy, although it has nothing to do but wait\n%s"+
-			"wait for an event instead of asking for it again and again", describe(busy[0]))
-	}
+	c.check.Settle()
 }
 
 func (c *Console) over() bool {
@@ -263,7 +265,7 @@ func (c *Console) why(missing bool) string {
 	case c.over():
 		return "\nRun has returned, with " + c.outcome()
 	case missing:
-		return "\n" + c.check.stuck()
+		return "\n" + c.check.Stuck()
 	}
 	return ""
 }
@@ -304,6 +306,9 @@ func compared(message string, want, got []string) string {
 	}
 	return fmt.Sprintf(message, counted(want), counted(got))
 }
+
+// short is how many bytes of a line a message quotes at least.
+const short = 40
 
 // quoted makes a list of lines, for a message.
 func quoted(lines []string) string {

@@ -1,4 +1,4 @@
-package labtest
+package terminal
 
 import (
 	"lockstep/harness/norace"
@@ -51,7 +51,7 @@ func (s *Screen) write(p []byte) (int, error) {
 		p = p[:cap(s.data)-size] // nobody reads that much
 	}
 	s.data = s.data[:size+len(p)]
-	move(s.data[size:], p)
+	norace.Copy(s.data[size:], p)
 	if s.torn == 0 && len(p) > 0 && p[len(p)-1] != '\n' {
 		s.torn = len(s.data)
 	}
@@ -94,7 +94,7 @@ func (s *Screen) end() {
 func (s *Screen) read(n int) []byte {
 	s.mu.Lock()
 	data := make([]byte, len(s.data)-n)
-	move(data, s.data[n:])
+	norace.Copy(data, s.data[n:])
 	s.mu.Unlock()
 	return data
 }

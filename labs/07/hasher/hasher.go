@@ -1,4 +1,5 @@
-package labtest
+// Package hasher, beside the student's code, is a hasher for the server of lab 07 that costs nothing, and that a check can hold or make fail.
+package hasher
 
 import (
 	"bytes"
@@ -31,8 +32,8 @@ type Hasher struct {
 	changed bool
 }
 
-// NewHasher returns a Hasher that holds nothing.
-func NewHasher() *Hasher {
+// New returns a Hasher that holds nothing.
+func New() *Hasher {
 	h := &Hasher{}
 	h.released = norace.NewCond(&h.mu)
 	return h

@@ -20,9 +20,9 @@ import (
 	"strconv"
 	"time"
 
-	"lockstep/harness/argon"
-	"lockstep/harness/load"
 	login "lockstep/labs/07"
+	"lockstep/labs/07/argon"
+	"lockstep/labs/07/load"
 )
 
 func main() {

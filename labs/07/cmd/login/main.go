@@ -13,8 +13,8 @@ import (
 	"os"
 	"os/signal"
 
-	"lockstep/harness/argon"
 	login "lockstep/labs/07"
+	"lockstep/labs/07/argon"
 )
 
 func main() {
