@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockstep/harness/await"
+	"lockstep/harness/memnet"
 )
 
 // A Client is a client of a [Server]. Its methods fail the test when the server does not do what
@@ -242,4 +243,124 @@ func (c *Client) AwaitNothing(why string) {
 	if got := c.Extra(); len(got) > 0 {
 		t.Fatalf("%s got %q: %s", c.name, got, why)
 	}
+}
+
+// AwaitBytes waits for as many bytes as want has and requires that they are want. What comes behind
+// them is left for later.
+func (c *Client) AwaitBytes(want []byte) {
+	t := c.server.check.t
+	t.Helper()
+	for len(c.unread) < len(want) && c.more(len(want)-len(c.unread)) == nil {
+	}
+	got := c.unread[:min(len(want), len(c.unread))]
+	at := differ(want, got)
+	switch {
+	case at < len(got) && len(want) <= short:
+		t.Fatalf("%s waited for %q and got %q", c.name, want, got)
+	case at < len(got):
+		t.Fatalf("%s waited for %d bytes: %d of them came as they should, and then %q instead of %q",
+			c.name, len(want), at, got[at:at+1], want[at:at+1])
+	case len(got) < len(want):
+		t.Fatalf("%s waited for %s and got %s: %s", c.name, show(want), show(got), c.why(c.end))
+	}
+	c.unread = c.unread[len(want):]
+}
+
+// Extra returns what has come and was not waited for. The server idles before it is asked.
+func (c *Client) Extra() []byte {
+	c.server.check.t.Helper()
+	c.server.Idle()
+	if n := c.conn.Buffered(); n > 0 {
+		_ = c.more(n)
+	}
+	return c.unread
+}
+
+// differ returns where the first difference of a and b is, or the length of the shorter one.
+func differ(a, b []byte) int {
+	n := min(len(a), len(b))
+	if bytes.Equal(a[:n], b[:n]) {
+		return n
+	}
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// short is how many bytes a message may quote.
+const short = 40
+
+// show quotes what is short, and counts what is not.
+func show(b []byte) string {
+	switch {
+	case len(b) == 0:
+		return "nothing"
+	case len(b) <= short:
+		return fmt.Sprintf("%q", b)
+	}
+	return fmt.Sprintf("%d bytes", len(b))
+}
+
+// more waits for further bytes, and takes at most so many. The error is why there are none, and c.end
+// from then on.
+func (c *Client) more(most int) error {
+	if c.end != nil {
+		return c.end
+	}
+	buf := make([]byte, min(most, 32<<10))
+	c.end = c.server.patient(c.conn.Readable, func(until time.Time) error {
+		c.conn.SetReadDeadline(until)
+		n, err := c.conn.Read(buf)
+		c.unread = append(c.unread, buf[:n]...)
+		return err
+	})
+	return c.end
+}
+
+// inMemory returns the client's end of a connection in memory. Without one, the check is left out.
+func (c *Client) inMemory() *memnet.Conn {
+	t := c.server.check.t
+	t.Helper()
+	conn, ok := c.conn.(*memnet.Conn)
+	if !ok {
+		LeaveOut(t, "a connection of package net does not hold the server's calls")
+	}
+	return conn
+}
+
+// HoldRead holds the server's next Read of this client that gets bytes: the server has taken them, and
+// learns of it when release is called.
+func (c *Client) HoldRead() (release func()) {
+	c.server.check.t.Helper()
+	barrier := memnet.NewBarrier(2) // for one that comes, and one that never does
+	c.inMemory().HoldPeerReads(barrier)
+	c.server.check.t.Cleanup(barrier.Open)
+	return barrier.Open
+}
+
+// ConnectHeld is [Server.Connect] for a client of which the server's Writes do not return before
+// [Client.Release]. What they write arrives: so a check can act on what the server has said before the
+// server goes on.
+func (s *Server) ConnectHeld(name string) *Client {
+	t := s.check.t
+	t.Helper()
+	ln, ok := s.ln.(*memnet.Listener)
+	if !ok {
+		LeaveOut(t, "a connection of package net does not hold the server's calls")
+	}
+	conn, err := ln.DialWith((*memnet.Conn).HoldPeerWrites)
+	if err != nil {
+		t.Fatalf("%s could not connect: %s", name, (&Client{server: s}).why(err))
+	}
+	t.Cleanup(func() { conn.Close() })
+	return &Client{server: s, name: name, conn: conn}
+}
+
+// Release lets the held Write return, and those that follow.
+func (c *Client) Release() {
+	c.server.check.t.Helper()
+	c.inMemory().ReleasePeerWrites()
 }

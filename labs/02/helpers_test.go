@@ -121,7 +121,7 @@ func requireSame(t *testing.T, want, got, what string) {
 func awaitFewer(t *testing.T, descriptors, goroutines int) {
 	t.Helper()
 	labtest.Until(t, func() bool {
-		n, _ := labtest.OpenDescriptors()
+		n, _ := openDescriptors()
 		return n < descriptors && runtime.NumGoroutine() < goroutines
 	})
 }

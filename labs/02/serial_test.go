@@ -123,13 +123,13 @@ func TestNothingStaysOpen(t *testing.T) {
 	round()
 	s.Idle()
 	goroutines := runtime.NumGoroutine()
-	descriptors, counted := labtest.OpenDescriptors()
+	descriptors, counted := openDescriptors()
 	const rounds = 50
 	for range rounds {
 		round()
 	}
 	awaitFewer(t, descriptors+rounds, goroutines+rounds)
-	if now, _ := labtest.OpenDescriptors(); !counted {
+	if now, _ := openDescriptors(); !counted {
 		t.Log("open files cannot be counted on this system, so that part is left out")
 	} else if now-descriptors >= rounds { // fewer may be the system's own
 		t.Fatalf("%d rounds of requests left %d files open, while their client is still there: each request closes what it opened, also when it fails", rounds, now-descriptors)

@@ -399,15 +399,15 @@ func TestClientsBeyondLimitWait(t *testing.T) {
 func TestLimitHoldsWhenClientsComeTogether(t *testing.T) {
 	const limit, n = 2, 6
 	for range 5 {
-		var in labtest.Gauge
+		var in gauge
 		s := &threaded.Server{Limit: limit, Handle: func(conn net.Conn) {
-			in.Enter()
-			defer in.Leave()
+			in.enter()
+			defer in.leave()
 			echo(conn)
 		}}
 		server, clients := together(t, s, n)
-		labtest.Until(t, func() bool { return in.Now() >= limit })
-		if now := in.Now(); now > limit {
+		labtest.Until(t, func() bool { return in.count() >= limit })
+		if now := in.count(); now > limit {
 			t.Fatalf("Limit is %d, %d clients came together, and %d are being handled at once", limit, n, now)
 		}
 		for _, c := range clients { // in their turn, all are handled
@@ -418,7 +418,7 @@ func TestLimitHoldsWhenClientsComeTogether(t *testing.T) {
 			c.Await("Echo: hello")
 			c.AwaitEnd()
 		}
-		if most := in.Most(); most != limit {
+		if most := in.highest(); most != limit {
 			t.Fatalf("Limit is %d, %d clients came together, and %d were handled at once", limit, n, most)
 		}
 		assert.NoError(t, server.Stop(), "Serve should return nil once its listener is closed")

@@ -1,4 +1,4 @@
-package labtest
+package serial_test
 
 import (
 	"syscall"
@@ -7,9 +7,9 @@ import (
 
 var getProcessHandleCount = syscall.NewLazyDLL("kernel32.dll").NewProc("GetProcessHandleCount")
 
-// OpenDescriptors counts the handles that this process has open; some belong to its threads. ok is
+// openDescriptors counts the handles that this process has open; some belong to its threads. ok is
 // false where that cannot be found out.
-func OpenDescriptors() (n int, ok bool) {
+func openDescriptors() (n int, ok bool) {
 	process, err := syscall.GetCurrentProcess()
 	if err != nil {
 		return 0, false

@@ -1,49 +1,49 @@
-package labtest
+package threaded_test
 
 import "lockstep/harness/norace"
 
-// A Gauge counts how many goroutines are at once in a piece of the check's own code, such as the
+// A gauge counts how many goroutines are at once in a piece of the check's own code, such as the
 // handler that a server calls. The race detector does not see that they share it. The zero value is
 // ready.
-type Gauge struct {
+type gauge struct {
 	mu norace.Mutex
 
 	// guarded by mu, in functions that the race detector passes over
 	now, most int
 }
 
-// Enter is for the beginning of that code.
+// enter is for the beginning of that code.
 //
 //go:norace
-func (g *Gauge) Enter() {
+func (g *gauge) enter() {
 	g.mu.Lock()
 	g.now++
 	g.most = max(g.most, g.now)
 	g.mu.Unlock()
 }
 
-// Leave is for its end.
+// leave is for its end.
 //
 //go:norace
-func (g *Gauge) Leave() {
+func (g *gauge) leave() {
 	g.mu.Lock()
 	g.now--
 	g.mu.Unlock()
 }
 
-// Now returns how many are in.
+// count returns how many are in.
 //
 //go:norace
-func (g *Gauge) Now() int {
+func (g *gauge) count() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.now
 }
 
-// Most returns how many were in at once at most.
+// highest returns how many were in at once at most.
 //
 //go:norace
-func (g *Gauge) Most() int {
+func (g *gauge) highest() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.most
