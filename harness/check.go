@@ -13,6 +13,7 @@ import (
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/visible"
 )
 
@@ -69,7 +70,7 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 	if bin.Without != "" {
 		fmt.Fprintf(s.stdout, "\nnote: %s\n", bin.Without)
 	}
-	if !report.Of(l, verdicts).Complete() {
+	if !results.ScoreOf(l, verdicts).Complete() {
 		return status(notYet)
 	}
 	return nil

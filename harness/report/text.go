@@ -1,4 +1,5 @@
-// Package report turns verdicts into something to read. It does not know how they came about.
+// Package report, of the grader, writes results for people and for programs that read them: pages, tables, a text on a terminal. It does
+// not know how they came about.
 package report
 
 import (
@@ -10,41 +11,9 @@ import (
 
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/results"
 	"lockstep/harness/visible"
 )
-
-// A Score is what a lab's verdicts add up to.
-type Score struct {
-	Core, MaxCore   int
-	Bonus, MaxBonus int
-}
-
-// Of adds up.
-func Of(l *lab.Lab, verdicts []judge.Verdict) Score {
-	var s Score
-	s.MaxCore, s.MaxBonus = l.Max()
-	for _, v := range verdicts {
-		switch {
-		case !v.Passed():
-		case v.Check.Bonus:
-			s.Bonus += v.Check.Points
-		default:
-			s.Core += v.Check.Points
-		}
-	}
-	return s
-}
-
-// Complete tells whether every core check passed.
-func (s Score) Complete() bool { return s.Core == s.MaxCore }
-
-func (s Score) String() string {
-	text := fmt.Sprintf("%d of %d points", s.Core, s.MaxCore)
-	if s.MaxBonus > 0 {
-		text += fmt.Sprintf(", %d of %d bonus", s.Bonus, s.MaxBonus)
-	}
-	return text
-}
 
 // Text is the report that a student reads on a terminal. Set the fields before Write.
 type Text struct {
@@ -75,7 +44,7 @@ func (t Text) Write(w io.Writer, l *lab.Lab, verdicts []judge.Verdict) {
 		}
 		fmt.Fprintf(w, "  %s %2d/%-2d  %s%s\n", style.Render(fmt.Sprintf("%-8s", v.Status)), points, v.Check.Points, v.Check.Title, kind)
 	}
-	fmt.Fprintf(w, "\n%s\n", bold.Render(Of(l, verdicts).String()))
+	fmt.Fprintf(w, "\n%s\n", bold.Render(results.ScoreOf(l, verdicts).String()))
 	for i, v := range failed {
 		if i > 0 && !t.All {
 			fmt.Fprintf(w, "\n%s\n", quiet.Render(fmt.Sprintf("This is the first of %d; --all shows the others as well.", len(failed))))

@@ -1,4 +1,4 @@
-package report
+package results
 
 import (
 	"fmt"
@@ -53,7 +53,7 @@ func (s Submission) fits() error {
 		switch {
 		case c.ID == "" || ids[c.ID]:
 			return fmt.Errorf("the check %q is there twice, or has no name", c.ID)
-		case !slices.Contains(statuses, c.Status):
+		case !slices.Contains(verdict.Statuses(), c.Status):
 			return fmt.Errorf("%s: there is no status %q", c.ID, c.Status)
 		case c.Max < 0 || c.Points != points:
 			return fmt.Errorf("%s: %d of %d points, for a check that is %s", c.ID, c.Points, c.Max, c.Status)

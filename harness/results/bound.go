@@ -1,4 +1,4 @@
-package report
+package results
 
 import (
 	"encoding/json"
@@ -48,6 +48,12 @@ func (s Submission) bounded() Submission {
 }
 
 func words(text string) string { return cut(visible.Line(text), maxWords, " ") }
+
+// FirstLine is the first line of a text, no longer than a title.
+func FirstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return words(line)
+}
 
 // size is what a submission takes in results.json, with the comma behind it.
 func size(s Submission) int {

@@ -1,11 +1,18 @@
-package report
+// Package results, of the grader, is the model of a class's results: what became of each submission and of each of its checks. It is
+// what results.json holds, and what every report, export and comparison is made from.
+//
+//	before, err := results.Read("results.json")
+//	changes := results.Diff(before, now)
+//
+// What a student has handed in is bounded here, and made so that it shows, whatever it was: who writes a report has nothing to fear from
+// it but what the report's own format takes for a sign. What is read from a file is believed only if grade can have written it.
+package results
 
 import (
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -96,8 +103,8 @@ type Check struct {
 	Hint    string         `json:"hint"`
 }
 
-// NewResults returns the results of these submissions, in order.
-func NewResults(submissions []Submission, seconds float64) *Results {
+// New returns the results of these submissions, in order.
+func New(submissions []Submission, seconds float64) *Results {
 	for i, s := range submissions {
 		submissions[i] = s.bounded()
 	}
@@ -109,7 +116,7 @@ func NewResults(submissions []Submission, seconds float64) *Results {
 
 // Judged is a submission for which there are verdicts.
 func Judged(student string, l *lab.Lab, verdicts []judge.Verdict) Submission {
-	score := Of(l, verdicts)
+	score := ScoreOf(l, verdicts)
 	s := Submission{Student: student, Lab: l.ID, Status: Graded, Score: &score.Core, Max: score.MaxCore, Bonus: score.Bonus, Policy: []gate.Finding{}, Checks: []Check{}}
 	for _, v := range verdicts {
 		c := Check{ID: v.Check.Name, Title: v.Check.Title, Status: v.Status, Max: v.Check.Points, Bonus: v.Check.Bonus, Message: v.Message}
@@ -184,11 +191,11 @@ func WriteFile(file string, v any) error {
 	if err != nil {
 		return err
 	}
-	return replace(file, append(data, '\n'))
+	return Replace(file, append(data, '\n'))
 }
 
-// replace writes a file, all of it or nothing.
-func replace(file string, data []byte) error {
+// Replace writes a file, all of it or nothing.
+func Replace(file string, data []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(file), ".new-*")
 	if err != nil {
 		return err
@@ -220,23 +227,4 @@ func KeepScores(before *Results, now []Submission) []Submission {
 		}
 	}
 	return now
-}
-
-// widest is a name for which the others are moved aside.
-const widest = 40
-
-// Table writes a line for each submission.
-func Table(w io.Writer, r *Results) {
-	width := 0
-	for _, s := range r.Submissions {
-		width = min(max(width, len([]rune(s.Student))), widest)
-	}
-	for _, s := range r.Submissions {
-		style := good
-		if s.Score == nil || *s.Score < s.Max {
-			style = bad
-		}
-		pad := strings.Repeat(" ", max(0, width-len([]rune(s.Student))))
-		fmt.Fprintf(w, "%s%s  %s  %s\n", s.Student, pad, s.Lab, style.Render(s.Outcome()))
-	}
 }
