@@ -125,7 +125,7 @@ func (c *gradeDirCmd) Run(s *session) error {
 		return err
 	}
 	r := results.New(results.KeepScores(before, graded), time.Since(start).Seconds())
-	r.Sandbox = results.NewConfinement(confined)
+	r.Sandbox = g.Confinement()
 	return class.write(s, c.Out, labs, r, c.Shard)
 }
 

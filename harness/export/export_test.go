@@ -12,7 +12,6 @@ import (
 
 	"lockstep/harness/export"
 	"lockstep/harness/gate"
-	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/results"
 	"lockstep/harness/verdict"
@@ -42,17 +41,17 @@ var echo = &lab.Lab{
 	},
 }
 
-// by is echo's submission by a student, with these verdicts.
+// by is echo's submission by a student, whose checks became this.
 func by(student string, statuses ...verdict.Status) results.Submission {
-	var verdicts []judge.Verdict
+	var checks []results.Check
 	for i, s := range statuses {
-		v := judge.Verdict{Check: echo.Checks[i], Status: s}
-		if s != verdict.Passed {
-			v.Message = "echo_test.go:12: </script><b>\x1b[31m & \"hel\"\n"
+		c := results.Of(echo.Checks[i], s, "")
+		if !c.Passed() {
+			c.Message = "echo_test.go:12: </script><b>\x1b[31m & \"hel\"\n"
 		}
-		verdicts = append(verdicts, v)
+		checks = append(checks, c)
 	}
-	s := results.Judged(student, echo, verdicts)
+	s := results.Judged(student, echo, checks)
 	s.Seconds = 2.5
 	return s
 }

@@ -130,9 +130,22 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (results.Submi
 	if err != nil {
 		return results.Submission{}, err
 	}
-	result := results.Judged(s.Student, s.Lab, verdicts)
+	checks := make([]results.Check, len(verdicts))
+	for i, v := range verdicts {
+		checks[i] = results.Of(v.Check, v.Status, v.Message)
+	}
+	result := results.Judged(s.Student, s.Lab, checks)
 	result.Detail = bin.Without
 	return result, nil
+}
+
+// Confinement tells what submissions are confined by while they are graded.
+func (g *Grader) Confinement() *results.Confinement {
+	c := &results.Confinement{Name: g.Judge.Sandbox.String()}
+	for _, l := range g.Judge.Sandbox.Limits() {
+		c.Limits = append(c.Limits, results.Limit(l))
+	}
+	return c
 }
 
 // warmUp has what submissions to a lab need compiled, once, before anything is built in a sandbox.

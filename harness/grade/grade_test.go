@@ -94,6 +94,16 @@ func TestEachSubmissionGetsItsOwnResult(t *testing.T) {
 	assert.Equal(t, right.Checks, again[4].Checks)
 }
 
+func TestConfinementOfTheSubmissionsIsTold(t *testing.T) {
+	g, _ := class(t, nil)
+	c := g.Confinement()
+	assert.Equal(t, "none", c.Name)
+	require.NotEmpty(t, c.Limits)
+	for _, l := range c.Limits {
+		assert.False(t, l.Active, l.Name)
+	}
+}
+
 func TestTroubleOfOurOwnGivesNoScoreAndIsNotKept(t *testing.T) {
 	g, submissions := class(t, map[string]string{"right": ""})
 	g.Builder.Dir = filepath.Join(t.TempDir(), "nowhere")

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/gate"
-	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
 	"lockstep/harness/results"
@@ -22,11 +21,11 @@ import (
 // flood returns submissions to a lab with more checks than any has, as long as their authors can make them of this text.
 func flood(text string) (*lab.Lab, []results.Submission) {
 	l := &lab.Lab{ID: "04", Title: "Large"}
-	var verdicts []judge.Verdict
+	var checks []results.Check
 	for i := range 40 {
 		c := lab.Check{Name: fmt.Sprintf("TestCheck%d", i), Title: strings.Repeat("it works ", 10), Points: 1, Hints: []string{strings.Repeat("look again ", 20)}}
 		l.Checks = append(l.Checks, c)
-		verdicts = append(verdicts, judge.Verdict{Check: c, Status: verdict.Failed, Message: text})
+		checks = append(checks, results.Of(c, verdict.Failed, text))
 	}
 	name := visible.Name(strings.Repeat("\xff", 255))
 	var findings []gate.Finding
@@ -34,7 +33,7 @@ func flood(text string) (*lab.Lab, []results.Submission) {
 		findings = append(findings, gate.Finding{Rule: "directive", File: text, Line: 1 << 30, Detail: text})
 	}
 	return l, []results.Submission{
-		results.Judged(name, l, verdicts), results.Unjudged(name, l, results.NotCompiled, text), results.Unjudged(name, l, results.Infra, text),
+		results.Judged(name, l, checks), results.Unjudged(name, l, results.NotCompiled, text), results.Unjudged(name, l, results.Infra, text),
 		results.Refused(name, l, findings, 4_000),
 	}
 }

@@ -19,9 +19,9 @@ import (
 	"lockstep/harness/verdict"
 )
 
-// by is echo's submission by a student, with these verdicts.
+// by is echo's submission by a student, whose checks became this.
 func by(student string, statuses ...verdict.Status) results.Submission {
-	s := results.Judged(student, echo, verdicts(statuses...))
+	s := results.Judged(student, echo, became(statuses...))
 	s.Seconds = 2.5
 	return s
 }

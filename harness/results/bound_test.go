@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/gate"
-	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/verdict"
 	"lockstep/harness/visible"
@@ -30,16 +29,16 @@ func large() *lab.Lab {
 // flood returns submissions that are as long as their authors can make them, of one character.
 func flood(text string) []Submission {
 	l := large()
-	var verdicts []judge.Verdict
+	var checks []Check
 	for _, c := range l.Checks {
-		verdicts = append(verdicts, judge.Verdict{Check: c, Status: verdict.Failed, Message: text})
+		checks = append(checks, Of(c, verdict.Failed, text))
 	}
 	name := visible.Name(strings.Repeat("\xff", 255))
 	var findings []gate.Finding
 	for range 1000 {
 		findings = append(findings, gate.Finding{Rule: "directive", File: text, Line: 1 << 30, Detail: text})
 	}
-	return []Submission{Judged(name, l, verdicts), Unjudged(name, l, NotCompiled, text), Unjudged(name, l, Infra, text), Refused(name, l, findings, 4_000)}
+	return []Submission{Judged(name, l, checks), Unjudged(name, l, NotCompiled, text), Unjudged(name, l, Infra, text), Refused(name, l, findings, 4_000)}
 }
 
 func TestWhateverIsHandedInTheResultsAreBounded(t *testing.T) {
@@ -69,7 +68,7 @@ func TestWhatIsLeftOutIsTold(t *testing.T) {
 	l := large()
 	l.Checks = l.Checks[:2]
 	long := "it said\n" + strings.Repeat("x", 1<<20) + "\nat append.go:3"
-	s := Judged("amira", l, []judge.Verdict{{Check: l.Checks[0], Status: verdict.Failed, Message: long}, {Check: l.Checks[1], Status: verdict.Failed, Message: "short"}})
+	s := Judged("amira", l, []Check{Of(l.Checks[0], verdict.Failed, long), Of(l.Checks[1], verdict.Failed, "short")})
 	assert.Regexp(t, `(?s)^it said\nx+\n\.\.\. 1,040,\d\d\d bytes left out \.\.\.\nx+\nat append.go:3$`, s.Checks[0].Message)
 	assert.Equal(t, "short", s.Checks[1].Message)
 

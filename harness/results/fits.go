@@ -47,7 +47,7 @@ func (s Submission) fits() error {
 	ids := map[string]bool{}
 	for _, c := range s.Checks {
 		points := 0
-		if c.Status == verdict.Passed {
+		if c.Passed() {
 			points = c.Max
 		}
 		switch {

@@ -1,5 +1,5 @@
 // Package results, of the grader, is the model of a class's results: what became of each submission and of each of its checks. It is
-// what results.json holds, and what every report, export and comparison is made from.
+// what results.json holds, and what every report, export and comparison is made from. It does not know how results come about.
 //
 //	before, err := results.Read("results.json")
 //	changes := results.Diff(before, now)
@@ -21,9 +21,7 @@ import (
 	"strings"
 
 	"lockstep/harness/gate"
-	"lockstep/harness/judge"
 	"lockstep/harness/lab"
-	"lockstep/harness/sandbox"
 	"lockstep/harness/verdict"
 )
 
@@ -53,15 +51,6 @@ type Limit struct {
 	Name   string `json:"name"`
 	How    string `json:"how"`
 	Active bool   `json:"active"`
-}
-
-// NewConfinement tells of s, which may be nil.
-func NewConfinement(s *sandbox.Sandbox) *Confinement {
-	c := &Confinement{Name: s.String()}
-	for _, l := range s.Limits() {
-		c.Limits = append(c.Limits, Limit(l))
-	}
-	return c
 }
 
 // A Status is what became of a submission.
@@ -114,29 +103,37 @@ func New(submissions []Submission, seconds float64) *Results {
 	return &Results{Schema: Schema, Go: runtime.Version(), Seconds: seconds, Submissions: submissions}
 }
 
-// Judged is a submission for which there are verdicts.
-func Judged(student string, l *lab.Lab, verdicts []judge.Verdict) Submission {
-	score := ScoreOf(l, verdicts)
-	s := Submission{Student: student, Lab: l.ID, Status: Graded, Score: &score.Core, Max: score.MaxCore, Bonus: score.Bonus, Policy: []gate.Finding{}, Checks: []Check{}}
-	for _, v := range verdicts {
-		c := Check{ID: v.Check.Name, Title: v.Check.Title, Status: v.Status, Max: v.Check.Points, Bonus: v.Check.Bonus, Message: v.Message}
-		if v.Passed() {
-			c.Points = c.Max
-		} else {
-			c.Hint = v.Check.Hints[0]
-		}
-		s.Checks = append(s.Checks, c)
+// Of is what became of a check: this status, and what there is to say of it.
+func Of(c lab.Check, status verdict.Status, message string) Check {
+	r := Check{ID: c.Name, Title: c.Title, Status: status, Max: c.Points, Bonus: c.Bonus, Message: message}
+	if r.Passed() {
+		r.Points = r.Max
+	} else {
+		r.Hint = c.Hints[0]
+	}
+	return r
+}
+
+// Passed tells whether the check earns its points.
+func (c Check) Passed() bool { return c.Status == verdict.Passed }
+
+// Judged is a submission whose checks came to this.
+func Judged(student string, l *lab.Lab, checks []Check) Submission {
+	score := ScoreOf(l, checks)
+	s := Submission{Student: student, Lab: l.ID, Status: Graded, Score: &score.Core, Max: score.MaxCore, Bonus: score.Bonus, Policy: []gate.Finding{}, Checks: checks}
+	if s.Checks == nil {
+		s.Checks = []Check{}
 	}
 	return s.bounded()
 }
 
 // Unjudged is a submission that no check was run on, and why.
 func Unjudged(student string, l *lab.Lab, status Status, detail string) Submission {
-	var verdicts []judge.Verdict
+	var checks []Check
 	for _, c := range l.Checks {
-		verdicts = append(verdicts, judge.Verdict{Check: c, Status: verdict.NotRun})
+		checks = append(checks, Of(c, verdict.NotRun, ""))
 	}
-	s := Judged(student, l, verdicts)
+	s := Judged(student, l, checks)
 	s.Status, s.Detail = status, detail
 	if status == Infra {
 		s.Score = nil

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/results"
 	"lockstep/harness/verdict"
@@ -37,25 +36,25 @@ var echo = &lab.Lab{
 	},
 }
 
-// verdicts gives the checks of echo what became of them, in order.
-func verdicts(statuses ...verdict.Status) []judge.Verdict {
+// became gives the checks of echo these statuses, in order.
+func became(statuses ...verdict.Status) []results.Check {
 	messages := map[verdict.Status]string{
 		verdict.Failed: "echo_test.go:12: client 1 said \"hello\"\n    and heard \"hel\"\n",
 		verdict.Leaked: "goroutines of your server are still there:\n  (*Server).handle waits for its client to send, at echo.go:31\n",
 		verdict.Raced:  "two goroutines use n at once",
 	}
-	var all []judge.Verdict
+	var all []results.Check
 	for i, s := range statuses {
-		all = append(all, judge.Verdict{Check: echo.Checks[i], Status: s, Seed: 7, Message: messages[s]})
+		all = append(all, results.Of(echo.Checks[i], s, messages[s]))
 	}
 	return all
 }
 
 const passed = verdict.Passed
 
-// by is echo's submission by a student, with these verdicts.
+// by is echo's submission by a student, whose checks became this.
 func by(student string, statuses ...verdict.Status) results.Submission {
-	s := results.Judged(student, echo, verdicts(statuses...))
+	s := results.Judged(student, echo, became(statuses...))
 	s.Seconds = 2.5
 	return s
 }

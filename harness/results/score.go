@@ -3,27 +3,26 @@ package results
 import (
 	"fmt"
 
-	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 )
 
-// A Score is what a lab's verdicts add up to.
+// A Score is what became of a lab's checks, added up.
 type Score struct {
 	Core, MaxCore   int
 	Bonus, MaxBonus int
 }
 
-// ScoreOf adds up.
-func ScoreOf(l *lab.Lab, verdicts []judge.Verdict) Score {
+// ScoreOf adds up. A check that is not among these has brought nothing.
+func ScoreOf(l *lab.Lab, checks []Check) Score {
 	var s Score
 	s.MaxCore, s.MaxBonus = l.Max()
-	for _, v := range verdicts {
+	for _, c := range checks {
 		switch {
-		case !v.Passed():
-		case v.Check.Bonus:
-			s.Bonus += v.Check.Points
+		case !c.Passed():
+		case c.Bonus:
+			s.Bonus += c.Max
 		default:
-			s.Core += v.Check.Points
+			s.Core += c.Max
 		}
 	}
 	return s
