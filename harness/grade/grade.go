@@ -96,7 +96,7 @@ func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (res
 	}
 	result.Seconds = time.Since(start).Seconds()
 	if file != "" && result.Status != results.Infra {
-		err = write(file, result)
+		err = result.Write(file)
 	} else {
 		err = nil
 	}

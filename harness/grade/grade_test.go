@@ -145,6 +145,11 @@ func TestResultThatIsNotBelievedIsGradedAgain(t *testing.T) {
 	good, err := os.ReadFile(files[0])
 	require.NoError(t, err)
 
+	type kept struct { // as the file has it
+		Schema     string             `json:"schema"`
+		For        string             `json:"for"`
+		Submission results.Submission `json:"submission"`
+	}
 	// forged is the kept result, changed.
 	forged := func(change func(k *kept)) string {
 		var k kept
@@ -177,6 +182,7 @@ func TestResultThatIsNotBelievedIsGradedAgain(t *testing.T) {
 		{"nothing", "", false},
 		{"a status alone", `{"status": "graded", "lab": "01"}`, false},
 		{"a status alone, in its form", forged(func(k *kept) { k.Submission = results.Submission{Status: results.Graded, Lab: "01"} }), false},
+		{"a name that is no student's", forged(func(k *kept) { k.Submission.Student = "\x1b" }), false},
 		{"another form", forged(func(k *kept) { k.Schema = "lockstep/grade/v0" }), false},
 		{"of another submission", forged(func(k *kept) { k.For = "01-0.json" }), false},
 		{"another lab", forged(func(k *kept) { full(k); k.Submission.Lab = "99" }), false},

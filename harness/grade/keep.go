@@ -3,7 +3,6 @@ package grade
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -74,32 +73,16 @@ func Finished(kept string) (int, error) {
 	return n, err
 }
 
-// A kept is a finished result as it lies in the folder.
-type kept struct {
-	Schema     string             `json:"schema"`
-	For        string             `json:"for"` // the name of the file, made of everything that the result depends on
-	Submission results.Submission `json:"submission"`
-}
-
 // read reads the result of a submission. What cannot be read is graded again, and so is what does not fit: other checks, points that do not
 // add up, a file that was made for something else.
 func read(file string, s collect.Submission) (results.Submission, bool) {
 	if file == "" {
 		return results.Submission{}, false
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
+	kept, err := results.ReadOne(file)
+	if err != nil || kept.Status == results.Infra {
 		return results.Submission{}, false
 	}
-	var k kept
-	if json.Unmarshal(data, &k) != nil || k.Schema != results.Schema || k.For != filepath.Base(file) || k.Submission.Status == results.Infra {
-		return results.Submission{}, false
-	}
-	k.Submission.Student = s.Student // who handed in the same as another one
-	return k.Submission, k.Submission.Fits(s.Lab) == nil
-}
-
-// write keeps a result.
-func write(file string, s results.Submission) error {
-	return results.WriteFile(file, kept{results.Schema, filepath.Base(file), s})
+	kept.Student = s.Student // who handed in the same as another one
+	return kept, kept.Fits(s.Lab) == nil
 }

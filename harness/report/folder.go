@@ -22,7 +22,7 @@ func WriteFolder(dir string, labs []*lab.Lab, r *results.Results) error {
 	if err := os.MkdirAll(filepath.Join(dir, "feedback"), 0o755); err != nil {
 		return err
 	}
-	if err := results.WriteFile(filepath.Join(dir, "results.json"), r); err != nil {
+	if err := r.Write(filepath.Join(dir, "results.json")); err != nil {
 		return err
 	}
 	page := func(w io.Writer, r *results.Results) error { return Page(w, labs, r) }
@@ -31,7 +31,7 @@ func WriteFolder(dir string, labs []*lab.Lab, r *results.Results) error {
 		if err := write(&b, r); err != nil {
 			return err
 		}
-		if err := results.Replace(filepath.Join(dir, name), b.Bytes()); err != nil {
+		if err := results.WriteFile(filepath.Join(dir, name), b.Bytes()); err != nil {
 			return err
 		}
 	}
@@ -39,14 +39,14 @@ func WriteFolder(dir string, labs []*lab.Lab, r *results.Results) error {
 		var b bytes.Buffer
 		Feedback(&b, labs, student.Submissions)
 		file := filepath.Join(dir, "feedback", student.File)
-		if err := results.Replace(file+".md", b.Bytes()); err != nil {
+		if err := results.WriteFile(file+".md", b.Bytes()); err != nil {
 			return err
 		}
 		b.Reset()
 		if err := FeedbackPage(&b, labs, student); err != nil {
 			return err
 		}
-		if err := results.Replace(file+".html", b.Bytes()); err != nil {
+		if err := results.WriteFile(file+".html", b.Bytes()); err != nil {
 			return err
 		}
 	}

@@ -136,15 +136,3 @@ func thousands(n int) string {
 	}
 	return text
 }
-
-// Findings says what a submission was rejected for, a line each.
-func (s Submission) Findings() []string {
-	var lines []string
-	for _, f := range s.Policy {
-		lines = append(lines, strings.Join(strings.Fields(f.String()), " "))
-	}
-	if s.PolicyMore > 0 {
-		lines = append(lines, "and "+thousands(s.PolicyMore)+" more")
-	}
-	return lines
-}

@@ -44,7 +44,7 @@ func flood(text string) []Submission {
 func TestWhateverIsHandedInTheResultsAreBounded(t *testing.T) {
 	written := func(r *Results) (file string, size int) {
 		file = filepath.Join(t.TempDir(), "results.json")
-		require.NoError(t, WriteFile(file, r))
+		require.NoError(t, r.Write(file))
 		data, err := os.ReadFile(file)
 		require.NoError(t, err)
 		return file, len(data)

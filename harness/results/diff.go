@@ -48,15 +48,3 @@ func Diff(before, now *Results) []Change {
 	}
 	return changes
 }
-
-// Outcome sums a submission up.
-func (s Submission) Outcome() string {
-	text := s.Points()
-	if s.Bonus > 0 {
-		text += fmt.Sprintf(" and %d bonus", s.Bonus)
-	}
-	if s.Status != Graded {
-		text += " (" + string(s.Status) + ")"
-	}
-	return text
-}

@@ -10,12 +10,6 @@ package results
 
 import (
 	"cmp"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -146,63 +140,6 @@ func Refused(student string, l *lab.Lab, findings []gate.Finding, more int) Subm
 	s := Unjudged(student, l, Rejected, findings[0].String())
 	s.Policy, s.PolicyMore = findings, more
 	return s.bounded()
-}
-
-// Points is the score in words.
-func (s Submission) Points() string {
-	if s.Score == nil {
-		return "no score"
-	}
-	return fmt.Sprintf("%d of %d", *s.Score, s.Max)
-}
-
-// Read reads results.json. One that is not there is none, and no error. Nobody but grade writes it: what does not fit together is
-// refused, with what to do about it.
-func Read(file string) (*Results, error) {
-	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var r Results
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("%s is not what grade has written: %w", file, err)
-	}
-	if r.Schema != Schema {
-		return nil, fmt.Errorf("%s has the schema %q, and should have %q", file, r.Schema, Schema)
-	}
-	if err := r.fits(); err != nil {
-		return nil, fmt.Errorf("%s is not what grade has written: %w; grade again, or name another file", file, err)
-	}
-	for i, s := range r.Submissions {
-		r.Submissions[i] = s.bounded()
-	}
-	return &r, nil
-}
-
-// WriteFile writes v as JSON, all of it or nothing.
-func WriteFile(file string, v any) error {
-	data, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	return Replace(file, append(data, '\n'))
-}
-
-// Replace writes a file, all of it or nothing.
-func Replace(file string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name()) // gone already, unless something went wrong
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), file)
 }
 
 // KeepScores returns the results of a new grading, with the old one's wherever the new one has run into trouble of

@@ -71,7 +71,7 @@ func TestResultsAreWrittenAndReadAsTheyAre(t *testing.T) {
 		results.Unjudged("chris", echo, results.Infra, "no compiler"),
 	}, 12.3)
 	r.Go = "go1.26.8"
-	require.NoError(t, results.WriteFile(file, r))
+	require.NoError(t, r.Write(file))
 	again, err := results.Read(file)
 	require.NoError(t, err)
 	assert.Equal(t, r, again)
@@ -124,6 +124,42 @@ func TestOtherFilesAreNotTakenForResults(t *testing.T) {
 		_, err := results.Read(file)
 		assert.ErrorContains(t, err, want, text)
 	}
+}
+
+func TestOneResultIsReadUnderTheNameItWasWrittenUnder(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "09-1.json")
+	s := by("amira", passed, verdict.Leaked, passed)
+	require.NoError(t, s.Write(file))
+	again, err := results.ReadOne(file)
+	require.NoError(t, err)
+	assert.Equal(t, s, again)
+
+	other := filepath.Join(dir, "09-2.json")
+	require.NoError(t, os.Rename(file, other))
+	_, err = results.ReadOne(other)
+	assert.ErrorContains(t, err, `09-2.json was written as "09-1.json"`)
+	_, err = results.ReadOne(file)
+	assert.ErrorIs(t, err, os.ErrNotExist)
+
+	*s.Score++
+	require.NoError(t, s.Write(file))
+	_, err = results.ReadOne(file)
+	assert.ErrorContains(t, err, "09-1.json is not what grade has written: it says 61 of 100 and 5 bonus, and its checks add up to 60 of 100 and 5 bonus")
+
+	require.NoError(t, results.New([]results.Submission{by("amira", passed, passed, passed)}, 1).Write(file))
+	_, err = results.ReadOne(file)
+	assert.ErrorContains(t, err, `was written as ""`, "the results of a class")
+}
+
+func TestWhatCannotBeWrittenLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "results.json")
+	require.NoError(t, os.Mkdir(file, 0o755))
+	require.Error(t, results.WriteFile(file, []byte("x")))
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, left, 1)
 }
 
 func TestTroubleOfOurOwnDoesNotReplaceAVerdict(t *testing.T) {
