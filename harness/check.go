@@ -66,7 +66,7 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	var checks []results.Check
+	var checks []results.CheckResult
 	seeds := map[string]uint64{}
 	for _, v := range verdicts {
 		checks = append(checks, results.Of(v.Check, v.Status, v.Message))

@@ -127,7 +127,7 @@ func (c *prairielearnCmd) Run(s *session) error {
 	return each(s, c.exported, c.Out, export.PrairieLearn)
 }
 
-func each(s *session, e exported, out string, document func(results.Submission) any) error {
+func each(s *session, e exported, out string, document func(results.SubmissionResult) any) error {
 	r, err := e.read()
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func (c *classroom50Cmd) Run(s *session) error {
 		}
 		id = l.ID
 	}
-	fit := slices.DeleteFunc(slices.Clone(r.Submissions), func(sub results.Submission) bool {
+	fit := slices.DeleteFunc(slices.Clone(r.Submissions), func(sub results.SubmissionResult) bool {
 		theirs := c.Student == "" || sub.Student == c.Student || sub.Student == visible.Name(c.Student)
 		return !theirs || id != "" && sub.Lab != id
 	})

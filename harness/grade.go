@@ -137,7 +137,7 @@ type progress struct {
 	start      time.Time
 }
 
-func (p *progress) tell(r results.Submission, kept bool) {
+func (p *progress) tell(r results.SubmissionResult, kept bool) {
 	p.done++
 	if kept {
 		p.kept++

@@ -40,11 +40,11 @@ func TestManifestsGradeAClass(t *testing.T) {
 	status := Run(t.Context(), []string{"grade", filepath.Join(alone, "submissions"), "--roster", filepath.Join(alone, "students.csv"), "--out", filepath.Join(alone, "graded", "all"), "--no-sandbox"}, nil, io.Discard, &out)
 	require.Equal(t, done, status, out.String())
 	want := readResults(t, alone)
-	statuses := []results.Status{}
+	statuses := []results.SubmissionStatus{}
 	for _, s := range want.Submissions {
 		statuses = append(statuses, s.Status)
 	}
-	require.Equal(t, []results.Status{results.Graded, results.Rejected, results.NotCompiled}, statuses)
+	require.Equal(t, []results.SubmissionStatus{results.Graded, results.Rejected, results.NotCompiled}, statuses)
 
 	for _, row := range []struct {
 		name  string

@@ -52,7 +52,7 @@ func TestClass(t *testing.T) {
 		Builder: &build.Builder{Root: all[0].Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined(t)},
 		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: confined(t)},
 		Cache:   filepath.Join(out, "finished"),
-		OnResult: func(s results.Submission, kept bool) {
+		OnResult: func(s results.SubmissionResult, kept bool) {
 			t.Logf("%s %s: %s: %s after %.1f s", s.Student, s.Lab, handedIn[paper{s.Student, s.Lab}], s.Outcome(), s.Seconds)
 			assert.False(t, kept, "%s %s is the same as another submission", s.Student, s.Lab)
 		},
@@ -111,7 +111,7 @@ func (a answer) String() string {
 }
 
 // verify requires the verdict that this answer must get.
-func (a answer) verify(t *testing.T, s results.Submission) {
+func (a answer) verify(t *testing.T, s results.SubmissionResult) {
 	who := fmt.Sprintf("%s %s: %s", s.Student, s.Lab, a)
 	if !assert.Equal(t, results.Graded, s.Status, "%s: %s", who, s.Detail) {
 		return

@@ -34,7 +34,7 @@ func (s *Summary) leave(format string, args ...any) {
 }
 
 // Each writes a document for each submission, DIR/STUDENT/LAB/NAME, and returns how many. It makes the folders.
-func Each(dir, name string, r *results.Results, document func(results.Submission) any) (int, error) {
+func Each(dir, name string, r *results.Results, document func(results.SubmissionResult) any) (int, error) {
 	n := 0
 	for _, student := range r.Students() {
 		for _, s := range student.Submissions {
@@ -68,7 +68,7 @@ func JSON(document any) ([]byte, error) {
 const failed = "The grading failed, for a reason that is not yours. Nothing is lost; it will be graded again."
 
 // why says why no check was run.
-func why(s results.Submission) string {
+func why(s results.SubmissionResult) string {
 	switch s.Status {
 	case results.Infra:
 		return failed
@@ -81,7 +81,7 @@ func why(s results.Submission) string {
 }
 
 // explained is a check's message and hint.
-func explained(c results.Check) string {
+func explained(c results.CheckResult) string {
 	message := c.Message
 	if c.Hint == "" {
 		return message
@@ -93,7 +93,7 @@ func explained(c results.Check) string {
 }
 
 // title is a check's title, for people.
-func title(c results.Check) string {
+func title(c results.CheckResult) string {
 	if c.Bonus {
 		return c.Title + " (bonus)"
 	}

@@ -42,8 +42,8 @@ var echo = &lab.Lab{
 }
 
 // by is echo's submission by a student, whose checks became this.
-func by(student string, statuses ...verdict.Status) results.Submission {
-	var checks []results.Check
+func by(student string, statuses ...verdict.Status) results.SubmissionResult {
+	var checks []results.CheckResult
 	for i, s := range statuses {
 		c := results.Of(echo.Checks[i], s, "")
 		if !c.Passed() {
@@ -59,10 +59,10 @@ func by(student string, statuses ...verdict.Status) results.Submission {
 const passed = verdict.Passed
 
 // of is a submission in each status.
-func of(student string) map[string]results.Submission {
+func of(student string) map[string]results.SubmissionResult {
 	rejected := results.Unjudged(student, echo, results.Rejected, "echo.go:3: ...")
 	rejected.Policy = []gate.Finding{{Rule: "init", File: "echo.go", Line: 3, Detail: "func init"}}
-	return map[string]results.Submission{
+	return map[string]results.SubmissionResult{
 		"all passed":   by(student, passed, passed, passed),
 		"some failed":  by(student, passed, verdict.Leaked, verdict.Raced),
 		"tampered":     by(student, verdict.Tampered, verdict.NotRun, passed),
@@ -74,17 +74,17 @@ func of(student string) map[string]results.Submission {
 }
 
 // endless has a message that is longer than any system takes.
-func endless(student string) results.Submission {
+func endless(student string) results.SubmissionResult {
 	s := by(student, verdict.Failed, verdict.Failed, verdict.Failed)
 	for i := range s.Checks {
 		s.Checks[i].Message = strings.Repeat("é\"\\", 1<<20)
 	}
-	return results.New([]results.Submission{s}, 1).Submissions[0]
+	return results.New([]results.SubmissionResult{s}, 1).Submissions[0]
 }
 
 func TestEachSubmissionHasADocumentOfItsOwn(t *testing.T) {
 	dir := t.TempDir()
-	r := results.New([]results.Submission{by("amira", passed), by(`../../b`, passed), by("..", passed), by("AMIRA", passed)}, 1)
+	r := results.New([]results.SubmissionResult{by("amira", passed), by(`../../b`, passed), by("..", passed), by("AMIRA", passed)}, 1)
 	n, err := export.Each(dir, "results.json", r, export.Gradescope)
 	require.NoError(t, err)
 	assert.Equal(t, 4, n)

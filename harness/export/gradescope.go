@@ -39,7 +39,7 @@ type gradescopeTest struct {
 // Gradescope is a submission as results.json of Gradescope. All formats are text: what a student's server has printed is
 // never taken for HTML. After trouble of our own there is neither a score nor a test, which Gradescope takes for what it is, an
 // autograder that failed.
-func Gradescope(s results.Submission) any {
+func Gradescope(s results.SubmissionResult) any {
 	g := gradescope{
 		Score: s.Score, ExecutionTime: int(s.Seconds), Output: why(s),
 		OutputFormat: "text", TestOutputFormat: "text", TestNameFormat: "text", Visibility: "visible", StdoutVisibility: "hidden",

@@ -41,7 +41,7 @@ func Moodle(w io.Writer, worksheet io.Reader, r *results.Results, l *lab.Lab) (*
 	for _, student := range r.Students() {
 		for _, sub := range student.Submissions {
 			if sub.Lab == l.ID {
-				student.Submissions = []results.Submission{sub}
+				student.Submissions = []results.SubmissionResult{sub}
 				students = append(students, student)
 				break
 			}

@@ -43,13 +43,13 @@ type Grader struct {
 
 	// OnResult gets each result as soon as it is there, and whether it was kept from before. It is called
 	// by one goroutine at a time; it may be nil.
-	OnResult func(s results.Submission, kept bool)
+	OnResult func(s results.SubmissionResult, kept bool)
 }
 
 // All grades the submissions and returns their results in the same order. Whatever is wrong with one of
 // them, or with this machine while it was graded, is in its own result. An error means that nothing can be
 // graded, or that ctx is done; the results that there are by then are kept.
-func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]results.Submission, error) {
+func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]results.SubmissionResult, error) {
 	kit, err := hashKit(g.Builder.Root)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 			return nil, err
 		}
 	}
-	all := make([]results.Submission, len(submissions))
+	all := make([]results.SubmissionResult, len(submissions))
 	var mu sync.Mutex // for OnResult
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(cmp.Or(g.Workers, 2*runtime.GOMAXPROCS(0))) // who links, or waits, leaves a processor free
@@ -81,7 +81,7 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 }
 
 // one grades one submission, or finds its result.
-func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (result results.Submission, kept bool, err error) {
+func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (result results.SubmissionResult, kept bool, err error) {
 	file := g.keptFile(kit, s)
 	if result, ok := read(file, s); ok {
 		return result, true, nil
@@ -104,7 +104,7 @@ func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (res
 }
 
 // grade decides. An error is trouble of our own.
-func (g *Grader) grade(ctx context.Context, s collect.Submission) (results.Submission, error) {
+func (g *Grader) grade(ctx context.Context, s collect.Submission) (results.SubmissionResult, error) {
 	if findings := gate.Check(s.Lab, s.Files); len(findings) > 0 && !g.ungated {
 		return results.Refused(s.Student, s.Lab, findings, 0), nil
 	}
@@ -113,7 +113,7 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (results.Submi
 		return results.Unjudged(s.Student, s.Lab, results.NotCompiled, bad.Error()), nil
 	}
 	if err := g.warmUp(ctx, s.Lab); err != nil {
-		return results.Submission{}, err
+		return results.SubmissionResult{}, err
 	}
 	bin, err := g.Builder.TestFiles(ctx, s.Lab, s.Files)
 	if bad, ok := errors.AsType[*build.CompileError](err); ok {
@@ -123,14 +123,14 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (results.Submi
 		return results.Unjudged(s.Student, s.Lab, results.NotCompiled, fmt.Sprintf("%s is not there; it is the file to edit", missing.File)), nil
 	}
 	if err != nil {
-		return results.Submission{}, err
+		return results.SubmissionResult{}, err
 	}
 	defer os.RemoveAll(filepath.Dir(bin.Path))
 	verdicts, err := g.Judge.All(ctx, bin, s.Lab.Checks)
 	if err != nil {
-		return results.Submission{}, err
+		return results.SubmissionResult{}, err
 	}
-	checks := make([]results.Check, len(verdicts))
+	checks := make([]results.CheckResult, len(verdicts))
 	for i, v := range verdicts {
 		checks[i] = results.Of(v.Check, v.Status, v.Message)
 	}
@@ -143,7 +143,7 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (results.Submi
 func (g *Grader) Confinement() *results.Confinement {
 	c := &results.Confinement{Name: g.Judge.Sandbox.String()}
 	for _, l := range g.Judge.Sandbox.Limits() {
-		c.Limits = append(c.Limits, results.Limit(l))
+		c.Restrictions = append(c.Restrictions, results.Restriction(l))
 	}
 	return c
 }

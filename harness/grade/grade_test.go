@@ -86,7 +86,7 @@ func TestEachSubmissionGetsItsOwnResult(t *testing.T) {
 	g.Builder = &build.Builder{Root: g.Builder.Root, Dir: "/nowhere"}
 	submissions = append(submissions, submissions[0])
 	submissions[4].Student = "same"
-	g.OnResult = func(s results.Submission, kept bool) { assert.True(t, kept, s.Student) }
+	g.OnResult = func(s results.SubmissionResult, kept bool) { assert.True(t, kept, s.Student) }
 	again, err := g.All(t.Context(), submissions)
 	require.NoError(t, err)
 	assert.Equal(t, all, again[:4])
@@ -98,8 +98,8 @@ func TestConfinementOfTheSubmissionsIsTold(t *testing.T) {
 	g, _ := class(t, nil)
 	c := g.Confinement()
 	assert.Equal(t, "none", c.Name)
-	require.NotEmpty(t, c.Limits)
-	for _, l := range c.Limits {
+	require.NotEmpty(t, c.Restrictions)
+	for _, l := range c.Restrictions {
 		assert.False(t, l.Active, l.Name)
 	}
 }
@@ -124,12 +124,12 @@ func TestWhatIsFinishedIsKeptWhenGradingIsInterrupted(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	g.Workers = 1
-	g.OnResult = func(results.Submission, bool) { cancel() }
+	g.OnResult = func(results.SubmissionResult, bool) { cancel() }
 	_, err := g.All(ctx, submissions)
 	require.ErrorIs(t, err, context.Canceled)
 
 	var kept []bool
-	g.OnResult = func(_ results.Submission, was bool) { kept = append(kept, was) }
+	g.OnResult = func(_ results.SubmissionResult, was bool) { kept = append(kept, was) }
 	_, err = g.All(t.Context(), submissions)
 	require.NoError(t, err)
 	assert.Equal(t, []bool{true, false}, kept)
@@ -146,9 +146,9 @@ func TestResultThatIsNotBelievedIsGradedAgain(t *testing.T) {
 	require.NoError(t, err)
 
 	type kept struct { // as the file has it
-		Schema     string             `json:"schema"`
-		For        string             `json:"for"`
-		Submission results.Submission `json:"submission"`
+		Schema     string                   `json:"schema"`
+		For        string                   `json:"for"`
+		Submission results.SubmissionResult `json:"submission"`
 	}
 	// forged is the kept result, changed.
 	forged := func(change func(k *kept)) string {
@@ -181,7 +181,7 @@ func TestResultThatIsNotBelievedIsGradedAgain(t *testing.T) {
 		{"half of it", string(good[:len(good)/2]), false},
 		{"nothing", "", false},
 		{"a status alone", `{"status": "graded", "lab": "01"}`, false},
-		{"a status alone, in its form", forged(func(k *kept) { k.Submission = results.Submission{Status: results.Graded, Lab: "01"} }), false},
+		{"a status alone, in its form", forged(func(k *kept) { k.Submission = results.SubmissionResult{Status: results.Graded, Lab: "01"} }), false},
 		{"a name that is no student's", forged(func(k *kept) { k.Submission.Student = "\x1b" }), false},
 		{"another form", forged(func(k *kept) { k.Schema = "lockstep/grade/v0" }), false},
 		{"of another submission", forged(func(k *kept) { k.For = "01-0.json" }), false},
@@ -195,7 +195,7 @@ func TestResultThatIsNotBelievedIsGradedAgain(t *testing.T) {
 		{"no checks", forged(func(k *kept) { full(k); k.Submission.Checks = nil }), false},
 		{"a check less", forged(func(k *kept) { k.Submission.Checks = k.Submission.Checks[1:]; full(k) }), false},
 		{"a check more", forged(func(k *kept) {
-			k.Submission.Checks = append(k.Submission.Checks, results.Check{ID: "TestMore", Max: 5})
+			k.Submission.Checks = append(k.Submission.Checks, results.CheckResult{ID: "TestMore", Max: 5})
 			full(k)
 		}), false},
 		{"a check twice", forged(func(k *kept) { k.Submission.Checks[1] = k.Submission.Checks[0]; full(k) }), false},
@@ -206,7 +206,7 @@ func TestResultThatIsNotBelievedIsGradedAgain(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			require.NoError(t, os.WriteFile(files[0], []byte(row.text), 0o644))
-			g.OnResult = func(_ results.Submission, kept bool) { assert.Equal(t, row.believed, kept) }
+			g.OnResult = func(_ results.SubmissionResult, kept bool) { assert.Equal(t, row.believed, kept) }
 			got, err := g.All(t.Context(), submissions)
 			require.NoError(t, err)
 			if !row.believed {

@@ -146,14 +146,14 @@ type ground struct {
 	canary   *canary
 	labs     map[string]*lab.Lab // by id
 	all      []hostile
-	controls map[string]results.Submission // by key
+	controls map[string]results.SubmissionResult // by key
 }
 
 func newGround(t *testing.T, confined *sandbox.Sandbox) *ground {
 	t.Helper()
 	root, err := lab.Root(".")
 	require.NoError(t, err)
-	g := &ground{root: root, confined: confined, canary: newCanary(t), labs: map[string]*lab.Lab{}, controls: map[string]results.Submission{}}
+	g := &ground{root: root, confined: confined, canary: newCanary(t), labs: map[string]*lab.Lab{}, controls: map[string]results.SubmissionResult{}}
 	reference, err := os.ReadFile(filepath.Join(root, "solutions", "04", "append.go"))
 	require.NoError(t, err)
 	g.all = bank(t, strings.NewReplacer("{ROOT}", root, "{CANARY}", g.canary.dir, "{LISTENER}", g.canary.listener.Addr().String(), "{PARENT}", fmt.Sprint(os.Getpid()),
@@ -212,7 +212,7 @@ func (g *ground) control(t *testing.T, h hostile) (key string, s collect.Submiss
 
 // grade grades attacks, and between them, so that they are built and run at the same time, whatever control is still missing, and honest submissions, which
 // have to get everything.
-func (g *ground) grade(t *testing.T, ungated bool, attacks []hostile) []results.Submission {
+func (g *ground) grade(t *testing.T, ungated bool, attacks []hostile) []results.SubmissionResult {
 	t.Helper()
 	const honest = "honest"
 	var class []collect.Submission
@@ -239,7 +239,7 @@ func (g *ground) grade(t *testing.T, ungated bool, attacks []hostile) []results.
 	all, err := grader.All(t.Context(), class)
 	require.NoError(t, err)
 	g.canary.requireAlive(t)
-	var theirs []results.Submission
+	var theirs []results.SubmissionResult
 	for _, r := range all {
 		switch r.Student {
 		case honest:
@@ -279,7 +279,7 @@ func (g *ground) tryUngated(t *testing.T, attacks []hostile) {
 var mistaken = []string{string(verdict.Raced), string(verdict.Failed), string(verdict.Panicked)}
 
 // requireNothing requires that a submission has passed no check that it does not pass without its attack, and has the status that is wanted.
-func (g *ground) requireNothing(t *testing.T, h hostile, want []string, r results.Submission) {
+func (g *ground) requireNothing(t *testing.T, h hostile, want []string, r results.SubmissionResult) {
 	t.Helper()
 	require.NotNil(t, r.Score, "%s", r.Detail)
 	key, _ := g.control(t, h)

@@ -75,13 +75,13 @@ func Finished(kept string) (int, error) {
 
 // read reads the result of a submission. What cannot be read is graded again, and so is what does not fit: other checks, points that do not
 // add up, a file that was made for something else.
-func read(file string, s collect.Submission) (results.Submission, bool) {
+func read(file string, s collect.Submission) (results.SubmissionResult, bool) {
 	if file == "" {
-		return results.Submission{}, false
+		return results.SubmissionResult{}, false
 	}
 	kept, err := results.ReadOne(file)
 	if err != nil || kept.Status == results.Infra {
-		return results.Submission{}, false
+		return results.SubmissionResult{}, false
 	}
 	kept.Student = s.Student // who handed in the same as another one
 	return kept, kept.Fits(s.Lab) == nil

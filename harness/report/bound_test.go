@@ -19,9 +19,9 @@ import (
 )
 
 // flood returns submissions to a lab with more checks than any has, as long as their authors can make them of this text.
-func flood(text string) (*lab.Lab, []results.Submission) {
+func flood(text string) (*lab.Lab, []results.SubmissionResult) {
 	l := &lab.Lab{ID: "04", Title: "Large"}
-	var checks []results.Check
+	var checks []results.CheckResult
 	for i := range 40 {
 		c := lab.Check{Name: fmt.Sprintf("TestCheck%d", i), Title: strings.Repeat("it works ", 10), Points: 1, Hints: []string{strings.Repeat("look again ", 20)}}
 		l.Checks = append(l.Checks, c)
@@ -32,7 +32,7 @@ func flood(text string) (*lab.Lab, []results.Submission) {
 	for range 1000 {
 		findings = append(findings, gate.Finding{Rule: "directive", File: text, Line: 1 << 30, Detail: text})
 	}
-	return l, []results.Submission{
+	return l, []results.SubmissionResult{
 		results.Judged(name, l, checks), results.Unjudged(name, l, results.NotCompiled, text), results.Unjudged(name, l, results.Infra, text),
 		results.Refused(name, l, findings, 4_000),
 	}
@@ -48,7 +48,7 @@ func TestWhateverIsHandedInTheReportsAreBounded(t *testing.T) {
 			l, submissions := flood(strings.Repeat(unit, 20_000/len(unit)))
 			for _, s := range submissions {
 				dir := t.TempDir()
-				require.NoError(t, report.WriteFolder(dir, []*lab.Lab{l}, results.New([]results.Submission{s}, 1)))
+				require.NoError(t, report.WriteFolder(dir, []*lab.Lab{l}, results.New([]results.SubmissionResult{s}, 1)))
 				for name, n := range sizes(t, dir) {
 					assert.LessOrEqual(t, n-empty[name], most, "%s %s", s.Status, name)
 				}
@@ -78,6 +78,6 @@ func TestWhatIsLeftOutIsTold(t *testing.T) {
 		findings[i] = gate.Finding{Rule: "init", File: "append.go", Line: i + 1, Detail: "func init"}
 	}
 	var b strings.Builder
-	report.Feedback(&b, nil, []results.Submission{results.Refused("amira", echo, findings, 0)})
+	report.Feedback(&b, nil, []results.SubmissionResult{results.Refused("amira", echo, findings, 0)})
 	assert.Contains(t, b.String(), "- `and 4,210 more`\n")
 }

@@ -33,7 +33,7 @@ func Grades(w io.Writer, r *results.Results) error {
 		row := []string{Cell(student.Name)}
 		for _, l := range labs {
 			points, bonus := "", ""
-			at := slices.IndexFunc(student.Submissions, func(s results.Submission) bool { return s.Lab == l })
+			at := slices.IndexFunc(student.Submissions, func(s results.SubmissionResult) bool { return s.Lab == l })
 			if at >= 0 && student.Submissions[at].Score != nil {
 				points, bonus = strconv.Itoa(*student.Submissions[at].Score), strconv.Itoa(student.Submissions[at].Bonus)
 			}

@@ -12,7 +12,7 @@ import (
 
 // Feedback writes what one student is told, in Markdown: of these submissions and of nobody else's. labs are
 // for titles and for what to read; it has those of all submissions.
-func Feedback(w io.Writer, labs []*lab.Lab, submissions []results.Submission) {
+func Feedback(w io.Writer, labs []*lab.Lab, submissions []results.SubmissionResult) {
 	for i, s := range submissions {
 		if i > 0 {
 			fmt.Fprintln(w)

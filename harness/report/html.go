@@ -26,7 +26,7 @@ var (
 )
 
 // FeedbackHTML writes what [Feedback] says as a piece of HTML, for a page of one's own.
-func FeedbackHTML(w io.Writer, labs []*lab.Lab, submissions []results.Submission) error {
+func FeedbackHTML(w io.Writer, labs []*lab.Lab, submissions []results.SubmissionResult) error {
 	var b bytes.Buffer
 	Feedback(&b, labs, submissions)
 	return markdown.Convert(b.Bytes(), w)

@@ -60,7 +60,7 @@ func harmless(t *testing.T, what, text string) {
 
 func TestNamesStayApartInEveryReport(t *testing.T) {
 	names := drawn(300)
-	var submissions []results.Submission
+	var submissions []results.SubmissionResult
 	for _, name := range names {
 		s := results.Unjudged(visible.Name(name), echo, results.NotCompiled, "of "+visible.Name(name)+"\nraw: "+name)
 		submissions = append(submissions, s)

@@ -130,13 +130,13 @@ type pageCheck struct {
 }
 
 type pageItem struct {
-	Student int            `json:"student"`
-	Lab     int            `json:"lab"`
-	Status  results.Status `json:"status"`
-	Points  string         `json:"points"`  // or the status, if there are none
-	Outcome string         `json:"outcome"` // the same in words
-	Detail  int            `json:"detail"`  // -1 for none
-	Checks  []pageCell     `json:"checks"`  // in the lab's order
+	Student int                      `json:"student"`
+	Lab     int                      `json:"lab"`
+	Status  results.SubmissionStatus `json:"status"`
+	Points  string                   `json:"points"`  // or the status, if there are none
+	Outcome string                   `json:"outcome"` // the same in words
+	Detail  int                      `json:"detail"`  // -1 for none
+	Checks  []pageCell               `json:"checks"`  // in the lab's order
 }
 
 // A pageCell is [status, message, hint]; -1 is none, and a status of -1 a check that this submission does not have.
@@ -152,7 +152,7 @@ func (p *page) fill(labs []*lab.Lab, r *results.Results) {
 	}
 	ids := r.Labs()
 	for _, id := range ids {
-		var in []results.Submission
+		var in []results.SubmissionResult
 		for _, s := range r.Submissions {
 			if s.Lab == id {
 				in = append(in, s)
@@ -171,7 +171,7 @@ func (p *page) fill(labs []*lab.Lab, r *results.Results) {
 			item := pageItem{Student: i, Lab: at, Status: s.Status, Points: points(s), Outcome: s.Outcome(), Detail: t.add(detail(s))}
 			for _, c := range p.Data.Labs[at].Checks {
 				cell := pageCell{-1, -1, -1}
-				if n := slices.IndexFunc(s.Checks, func(o results.Check) bool { return o.ID == c.ID }); n >= 0 {
+				if n := slices.IndexFunc(s.Checks, func(o results.CheckResult) bool { return o.ID == c.ID }); n >= 0 {
 					o := s.Checks[n]
 					cell = pageCell{slices.Index(statuses, o.Status), t.add(o.Message), t.add(o.Hint)}
 				}
@@ -214,7 +214,7 @@ func titleOf(labs []*lab.Lab, id string) string {
 }
 
 // detail says why a submission was not judged.
-func detail(s results.Submission) string {
+func detail(s results.SubmissionResult) string {
 	if lines := s.Findings(); len(lines) > 0 {
 		return strings.Join(lines, "\n")
 	}
@@ -223,7 +223,7 @@ func detail(s results.Submission) string {
 
 // ranked are the checks of a lab's submissions, those that fail most first. A check that was not run says
 // nothing about the class.
-func ranked(in []results.Submission) []pageCheck {
+func ranked(in []results.SubmissionResult) []pageCheck {
 	checks := []pageCheck{}
 	for _, s := range in {
 		for _, c := range s.Checks {
@@ -245,11 +245,11 @@ func ranked(in []results.Submission) []pageCheck {
 }
 
 func counts(students int, r *results.Results) []count {
-	n := map[results.Status]int{}
+	n := map[results.SubmissionStatus]int{}
 	tampered := 0
 	for _, s := range r.Submissions {
 		n[s.Status]++
-		if slices.ContainsFunc(s.Checks, func(c results.Check) bool { return c.Status == verdict.Tampered }) {
+		if slices.ContainsFunc(s.Checks, func(c results.CheckResult) bool { return c.Status == verdict.Tampered }) {
 			tampered++
 		}
 	}
@@ -265,7 +265,7 @@ const (
 	barHeight = 36
 )
 
-func summary(id, title string, in []results.Submission) labSummary {
+func summary(id, title string, in []results.SubmissionResult) labSummary {
 	l := labSummary{ID: id, Title: title, Submissions: len(in), Mean: "–", Median: "–"}
 	var scores []int
 	var n [11]int
@@ -296,7 +296,7 @@ func summary(id, title string, in []results.Submission) labSummary {
 	return l
 }
 
-func points(s results.Submission) string {
+func points(s results.SubmissionResult) string {
 	switch {
 	case s.Status != results.Graded || s.Score == nil:
 		return strings.ReplaceAll(string(s.Status), "_", " ")
@@ -306,7 +306,7 @@ func points(s results.Submission) string {
 	return strconv.Itoa(*s.Score)
 }
 
-func score(s results.Submission) scoreCell {
+func score(s results.SubmissionResult) scoreCell {
 	if s.Score == nil {
 		return scoreCell{Text: string(s.Status), Class: "infra"}
 	}

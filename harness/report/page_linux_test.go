@@ -140,7 +140,7 @@ func TestPageSumsUp(t *testing.T) {
 }
 
 func TestPageIsPrintedInFull(t *testing.T) {
-	var submissions []results.Submission
+	var submissions []results.SubmissionResult
 	for i := range 60 {
 		for _, id := range []string{"08", "09"} {
 			s := by(fmt.Sprintf("student%02d", i), passed, passed, passed)
@@ -184,7 +184,7 @@ func TestPageRunsNothingThatAStudentBroughtIn(t *testing.T) {
 		`<script>alert(1)</script>`, `</script><script>alert(2)</script>`, `<img src=x onerror=alert(3)>`, `"><svg onload=alert(4)>`,
 		`' onfocus='alert(5)' autofocus='`, `<!--<script>`, `</style><script>alert(6)</script>`, `{{.}}`, "\u2028alert(7)", `javascript:alert(8)`,
 	}
-	var submissions []results.Submission
+	var submissions []results.SubmissionResult
 	for _, attack := range attacks {
 		s := by(attack, passed, verdict.Failed, verdict.Raced)
 		s.Checks[1].Message, s.Checks[1].Hint, s.Checks[2].Title = attack, attack, attack
@@ -232,7 +232,7 @@ func TestPageIsFastForABigClass(t *testing.T) {
 		c.Name = "Test" + strings.Repeat("x", i)
 		big.Checks = append(big.Checks, c)
 	}
-	var submissions []results.Submission
+	var submissions []results.SubmissionResult
 	for i := range 500 {
 		for _, id := range []string{"02", "03", "04", "05", "06", "07", "08", "09"} {
 			s := results.Unjudged("student"+strings.Repeat("i", i%50)+string(rune('a'+i/50)), big, results.Graded, "")

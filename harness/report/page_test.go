@@ -17,8 +17,8 @@ func TestPageSaysWhatConfinedSubmissions(t *testing.T) {
 		sandbox *results.Confinement
 		want    string
 	}{
-		{"none", &results.Confinement{Name: "none", Limits: []results.Limit{{Name: "files", How: "all"}}}, "submissions confined by <span title=\"files: NOT confined, "},
-		{"some", &results.Confinement{Name: "bubblewrap 0.8.0", Limits: []results.Limit{{Name: "network", How: "its own", Active: true}}}, `<span title="network: its own">bubblewrap 0.8.0</span>`},
+		{"none", &results.Confinement{Name: "none", Restrictions: []results.Restriction{{Name: "files", How: "all"}}}, "submissions confined by <span title=\"files: NOT confined, "},
+		{"some", &results.Confinement{Name: "bubblewrap 0.8.0", Restrictions: []results.Restriction{{Name: "network", How: "its own", Active: true}}}, `<span title="network: its own">bubblewrap 0.8.0</span>`},
 		{"results of an older kit", nil, "built with go1.26.8</p>"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

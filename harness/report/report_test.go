@@ -20,7 +20,7 @@ import (
 )
 
 // by is echo's submission by a student, whose checks became this.
-func by(student string, statuses ...verdict.Status) results.Submission {
+func by(student string, statuses ...verdict.Status) results.SubmissionResult {
 	s := results.Judged(student, echo, became(statuses...))
 	s.Seconds = 2.5
 	return s
@@ -32,7 +32,7 @@ func class() *results.Results {
 	rejected.Policy = []gate.Finding{{Rule: "init", File: "echo.go", Line: 3, Detail: "func init"}}
 	raced := by("=cmd()", passed, passed, verdict.Raced)
 	raced.Checks[2].Message = "data race on n\x1b[31m\n```\nnot the end of the block"
-	return results.New([]results.Submission{
+	return results.New([]results.SubmissionResult{
 		by("amira", passed, verdict.Leaked, passed), raced, rejected,
 		results.Unjudged("ben", echo, results.Infra, "no compiler"),
 		results.Unjudged("chris", echo, results.NotCompiled, "echo.go:3:1: undefined: x"),
@@ -54,7 +54,7 @@ func golden(t *testing.T, name, got string) {
 func TestFeedbackReadsAsRecorded(t *testing.T) {
 	var b strings.Builder
 	for _, s := range class().Submissions {
-		report.Feedback(&b, []*lab.Lab{echo}, []results.Submission{s})
+		report.Feedback(&b, []*lab.Lab{echo}, []results.SubmissionResult{s})
 		b.WriteString("\n----\n")
 	}
 	golden(t, "feedback.golden.md", b.String())
@@ -96,7 +96,7 @@ func TestFeedbackRunsNothingThatAStudentBroughtIn(t *testing.T) {
 		failed.Checks[1].Message = attack
 		rejected := results.Unjudged(attack, echo, results.Rejected, attack)
 		rejected.Policy = []gate.Finding{{Rule: "import", File: attack, Detail: attack}}
-		s := results.Student{Name: attack, Submissions: []results.Submission{failed, results.Unjudged(attack, echo, results.NotCompiled, attack), rejected}}
+		s := results.Student{Name: attack, Submissions: []results.SubmissionResult{failed, results.Unjudged(attack, echo, results.NotCompiled, attack), rejected}}
 		var b strings.Builder
 		require.NoError(t, report.FeedbackPage(&b, []*lab.Lab{echo}, s))
 		assert.NotRegexp(t, mark, b.String(), attack)

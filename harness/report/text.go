@@ -29,9 +29,9 @@ var (
 )
 
 // Write writes what became of checks of l to w, with colours; a w that does not want them takes them out.
-func (t Text) Write(w io.Writer, l *lab.Lab, checks []results.Check) {
+func (t Text) Write(w io.Writer, l *lab.Lab, checks []results.CheckResult) {
 	fmt.Fprintf(w, "%s\n\n", bold.Render(fmt.Sprintf("lab %s  %s", l.ID, l.Title)))
-	var failed []results.Check
+	var failed []results.CheckResult
 	for _, c := range checks {
 		style := good
 		if !c.Passed() {
@@ -54,7 +54,7 @@ func (t Text) Write(w io.Writer, l *lab.Lab, checks []results.Check) {
 	}
 }
 
-func (t Text) failure(w io.Writer, l *lab.Lab, failed results.Check) {
+func (t Text) failure(w io.Writer, l *lab.Lab, failed results.CheckResult) {
 	check, _ := l.Check(failed.ID)
 	fmt.Fprintf(w, "\n%s\n", bold.Render(fmt.Sprintf("%s: %s", failed.Status, check.Title)))
 	fmt.Fprintf(w, "%s\n\n", quiet.Render(fmt.Sprintf("%s, go test -race -run '^%s$' ./%s", check.Name, check.Name, l.Dir())))

@@ -41,13 +41,13 @@ var echo = &lab.Lab{
 }
 
 // became gives the checks of echo these statuses, in order.
-func became(statuses ...verdict.Status) []results.Check {
+func became(statuses ...verdict.Status) []results.CheckResult {
 	messages := map[verdict.Status]string{
 		verdict.Failed: "echo_test.go:12: client 1 said \"hello\"\n    and heard \"hel\"\n",
 		verdict.Leaked: "goroutines of your server are still there:\n  (*Server).handle waits for its client to send, at echo.go:31\n",
 		verdict.Raced:  "two goroutines use n at once",
 	}
-	var all []results.Check
+	var all []results.CheckResult
 	for i, s := range statuses {
 		all = append(all, results.Of(echo.Checks[i], s, messages[s]))
 	}
@@ -60,7 +60,7 @@ func TestTextReadsAsRecorded(t *testing.T) {
 	for _, c := range []struct {
 		golden string
 		text   report.Text
-		checks []results.Check
+		checks []results.CheckResult
 	}{
 		{"passed", report.Text{}, became(passed, passed, passed)},
 		{"one-failed", report.Text{}, became(passed, verdict.Leaked, passed)},
@@ -81,7 +81,7 @@ func TestTextReadsAsRecorded(t *testing.T) {
 }
 
 // plain is the report on a terminal that knows neither colour nor weight.
-func plain(text report.Text, checks []results.Check) string {
+func plain(text report.Text, checks []results.CheckResult) string {
 	text.Seeds = map[string]uint64{}
 	for _, c := range checks {
 		text.Seeds[c.ID] = 7

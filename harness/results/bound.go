@@ -24,7 +24,7 @@ const (
 
 // bounded is the submission within the limits, and so that all of its texts show. What is left out is told where it was.
 // Twice is once.
-func (s Submission) bounded() Submission {
+func (s SubmissionResult) bounded() SubmissionResult {
 	s.Student = visible.Line(s.Student)
 	s.Detail = cut(visible.Text(s.Detail), maxMessage, "\n")
 	if more := len(s.Policy) - maxFindings; more > 0 {
@@ -56,7 +56,7 @@ func FirstLine(text string) string {
 }
 
 // size is what a submission takes in results.json, with the comma behind it.
-func size(s Submission) int {
+func size(s SubmissionResult) int {
 	const indent = "    " // as deep as it stands there
 	data, err := json.MarshalIndent(s, indent, "  ")
 	if err != nil {

@@ -27,9 +27,9 @@ func large() *lab.Lab {
 }
 
 // flood returns submissions that are as long as their authors can make them, of one character.
-func flood(text string) []Submission {
+func flood(text string) []SubmissionResult {
 	l := large()
-	var checks []Check
+	var checks []CheckResult
 	for _, c := range l.Checks {
 		checks = append(checks, Of(c, verdict.Failed, text))
 	}
@@ -38,7 +38,7 @@ func flood(text string) []Submission {
 	for range 1000 {
 		findings = append(findings, gate.Finding{Rule: "directive", File: text, Line: 1 << 30, Detail: text})
 	}
-	return []Submission{Judged(name, l, checks), Unjudged(name, l, NotCompiled, text), Unjudged(name, l, Infra, text), Refused(name, l, findings, 4_000)}
+	return []SubmissionResult{Judged(name, l, checks), Unjudged(name, l, NotCompiled, text), Unjudged(name, l, Infra, text), Refused(name, l, findings, 4_000)}
 }
 
 func TestWhateverIsHandedInTheResultsAreBounded(t *testing.T) {
@@ -53,7 +53,7 @@ func TestWhateverIsHandedInTheResultsAreBounded(t *testing.T) {
 	for _, unit := range []string{"x", "\n", "<", "'", `"`, `\`, "김", "\x00", "\xff", "\U000e0001", "a\n", "```\n", "> "} {
 		t.Run(fmt.Sprintf("%q", unit), func(t *testing.T) {
 			for _, s := range flood(strings.Repeat(unit, 20_000/len(unit))) {
-				file, size := written(New([]Submission{s}, 1))
+				file, size := written(New([]SubmissionResult{s}, 1))
 				assert.LessOrEqual(t, size-empty, maxSubmission, "%s", s.Status)
 				assert.Equal(t, s, s.bounded(), "twice is once")
 				again, err := Read(file)
@@ -68,7 +68,7 @@ func TestWhatIsLeftOutIsTold(t *testing.T) {
 	l := large()
 	l.Checks = l.Checks[:2]
 	long := "it said\n" + strings.Repeat("x", 1<<20) + "\nat append.go:3"
-	s := Judged("amira", l, []Check{Of(l.Checks[0], verdict.Failed, long), Of(l.Checks[1], verdict.Failed, "short")})
+	s := Judged("amira", l, []CheckResult{Of(l.Checks[0], verdict.Failed, long), Of(l.Checks[1], verdict.Failed, "short")})
 	assert.Regexp(t, `(?s)^it said\nx+\n\.\.\. 1,040,\d\d\d bytes left out \.\.\.\nx+\nat append.go:3$`, s.Checks[0].Message)
 	assert.Equal(t, "short", s.Checks[1].Message)
 

@@ -34,28 +34,28 @@ func (r *Results) Write(file string) error { return write(file, r) }
 
 // A single is one submission's result in a file of its own.
 type single struct {
-	Schema     string     `json:"schema"`
-	For        string     `json:"for"` // the name of the file, which stands for everything that the result depends on
-	Submission Submission `json:"submission"`
+	Schema     string           `json:"schema"`
+	For        string           `json:"for"` // the name of the file, which stands for everything that the result depends on
+	Submission SubmissionResult `json:"submission"`
 }
 
-// ReadOne reads what [Submission.Write] has written. It refuses what does not fit together, and what was written under another name.
-func ReadOne(file string) (Submission, error) {
+// ReadOne reads what [SubmissionResult.Write] has written. It refuses what does not fit together, and what was written under another name.
+func ReadOne(file string) (SubmissionResult, error) {
 	var one single
 	if err := read(file, &one, &one.Schema); err != nil {
-		return Submission{}, err
+		return SubmissionResult{}, err
 	}
 	if one.For != filepath.Base(file) {
-		return Submission{}, fmt.Errorf("%s was written as %q", file, one.For)
+		return SubmissionResult{}, fmt.Errorf("%s was written as %q", file, one.For)
 	}
 	if err := one.Submission.fits(); err != nil {
-		return Submission{}, fmt.Errorf("%s is not what grade has written: %w", file, err)
+		return SubmissionResult{}, fmt.Errorf("%s is not what grade has written: %w", file, err)
 	}
 	return one.Submission.bounded(), nil
 }
 
 // Write writes the result of one submission, all of it or nothing.
-func (s Submission) Write(file string) error {
+func (s SubmissionResult) Write(file string) error {
 	return write(file, single{Schema, filepath.Base(file), s})
 }
 

@@ -30,14 +30,14 @@ func (r *Results) fits() error {
 }
 
 // fits tells what in a submission does not fit together: its status, its checks and what they add up to.
-func (s Submission) fits() error {
+func (s SubmissionResult) fits() error {
 	if _, ok := visible.Raw(s.Student); !ok || s.Student == "" {
 		return fmt.Errorf("%q is no student's name as grade writes it", s.Student)
 	}
 	if !labID.MatchString(s.Lab) {
 		return fmt.Errorf("%q is no lab", s.Lab)
 	}
-	if !slices.Contains([]Status{Graded, NotCompiled, Rejected, Infra}, s.Status) {
+	if !slices.Contains([]SubmissionStatus{Graded, NotCompiled, Rejected, Infra}, s.Status) {
 		return fmt.Errorf("there is no status %q", s.Status)
 	}
 	if (s.Status == Rejected) != (len(s.Policy) > 0) {
@@ -78,7 +78,7 @@ func (s Submission) fits() error {
 }
 
 // Fits tells why this cannot be what a lab's checks came to, which may be another version of the lab: nil if it can.
-func (s Submission) Fits(l *lab.Lab) error {
+func (s SubmissionResult) Fits(l *lab.Lab) error {
 	if err := s.fits(); err != nil {
 		return err
 	}

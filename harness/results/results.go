@@ -24,58 +24,58 @@ const Schema = "lockstep/grade/v1"
 
 // Results are results.json: what became of a class.
 type Results struct {
-	Schema      string       `json:"schema"`
-	Go          string       `json:"go"` // the version that built the submissions
-	Seconds     float64      `json:"seconds"`
-	Shard       string       `json:"shard,omitempty"` // such as 2/3, when these are the results of a part of the class
-	Sandbox     *Confinement `json:"sandbox,omitempty"`
-	Submissions []Submission `json:"submissions"` // in order of student and lab
+	Schema      string             `json:"schema"`
+	Go          string             `json:"go"` // the version that built the submissions
+	Seconds     float64            `json:"seconds"`
+	Shard       string             `json:"shard,omitempty"` // such as 2/3, when these are the results of a part of the class
+	Sandbox     *Confinement       `json:"sandbox,omitempty"`
+	Submissions []SubmissionResult `json:"submissions"` // in order of student and lab
 
 	Class []string `json:"-"` // who gets a row in grades.csv without a submission, too
 }
 
 // A Confinement is what the students' code was confined by while it was graded.
 type Confinement struct {
-	Name   string  `json:"name"` // "none" if it was not
-	Limits []Limit `json:"limits"`
+	Name         string        `json:"name"` // "none" if it was not
+	Restrictions []Restriction `json:"limits"`
 }
 
-// A Limit is one thing that a sandbox keeps a process from, or does not.
-type Limit struct {
+// A Restriction is one thing that the code was kept from, or was not.
+type Restriction struct {
 	Name   string `json:"name"`
 	How    string `json:"how"`
 	Active bool   `json:"active"`
 }
 
-// A Status is what became of a submission.
-type Status string
+// A SubmissionStatus says in a word what became of a submission.
+type SubmissionStatus string
 
 const (
-	Graded      Status = "graded"
-	NotCompiled Status = "not_compiled"
-	Rejected    Status = "rejected" // by the gate; see Policy
-	Infra       Status = "infra"    // trouble of our own: there is no score
+	Graded      SubmissionStatus = "graded"
+	NotCompiled SubmissionStatus = "not_compiled"
+	Rejected    SubmissionStatus = "rejected" // by the gate; see Policy
+	Infra       SubmissionStatus = "infra"    // trouble of our own: there is no score
 )
 
-// A Submission is what one student's answer to one lab came to. [Judged], [Unjudged] and [Refused] make one, and [Read] reads one, so
+// A SubmissionResult is what one student's answer to one lab came to. [Judged], [Unjudged] and [Refused] make one, and [Read] reads one, so
 // that it is bounded, whatever was handed in, and that every text in it shows: reports write them as they are.
-type Submission struct {
-	Student string         `json:"student"` // as [visible.Name] writes it
-	Lab     string         `json:"lab"`
-	Status  Status         `json:"status"`
-	Score   *int           `json:"score,omitempty"` // of the core checks; none for Infra
-	Max     int            `json:"max"`
-	Bonus   int            `json:"bonus"` // apart from the score
-	Seconds float64        `json:"seconds"`
-	Detail  string         `json:"detail,omitempty"` // what the compiler said, or what went wrong, or what the checks could not see
-	Policy  []gate.Finding `json:"policy"`
-	Checks  []Check        `json:"checks"`
+type SubmissionResult struct {
+	Student string           `json:"student"` // as [visible.Name] writes it
+	Lab     string           `json:"lab"`
+	Status  SubmissionStatus `json:"status"`
+	Score   *int             `json:"score,omitempty"` // of the core checks; none for Infra
+	Max     int              `json:"max"`
+	Bonus   int              `json:"bonus"` // apart from the score
+	Seconds float64          `json:"seconds"`
+	Detail  string           `json:"detail,omitempty"` // what the compiler said, or what went wrong, or what the checks could not see
+	Policy  []gate.Finding   `json:"policy"`
+	Checks  []CheckResult    `json:"checks"`
 
 	PolicyMore int `json:"policy_more,omitempty"` // findings besides those in Policy
 }
 
-// A Check is what became of one check.
-type Check struct {
+// A CheckResult is what became of one check. [Of] makes one.
+type CheckResult struct {
 	ID      string         `json:"id"`
 	Title   string         `json:"title"`
 	Status  verdict.Status `json:"status"`
@@ -87,19 +87,19 @@ type Check struct {
 }
 
 // New returns the results of these submissions, in order.
-func New(submissions []Submission, seconds float64) *Results {
+func New(submissions []SubmissionResult, seconds float64) *Results {
 	for i, s := range submissions {
 		submissions[i] = s.bounded()
 	}
-	slices.SortFunc(submissions, func(a, b Submission) int {
+	slices.SortFunc(submissions, func(a, b SubmissionResult) int {
 		return cmp.Or(strings.Compare(a.Student, b.Student), strings.Compare(a.Lab, b.Lab))
 	})
 	return &Results{Schema: Schema, Go: runtime.Version(), Seconds: seconds, Submissions: submissions}
 }
 
 // Of is what became of a check: this status, and what there is to say of it.
-func Of(c lab.Check, status verdict.Status, message string) Check {
-	r := Check{ID: c.Name, Title: c.Title, Status: status, Max: c.Points, Bonus: c.Bonus, Message: message}
+func Of(c lab.Check, status verdict.Status, message string) CheckResult {
+	r := CheckResult{ID: c.Name, Title: c.Title, Status: status, Max: c.Points, Bonus: c.Bonus, Message: message}
 	if r.Passed() {
 		r.Points = r.Max
 	} else {
@@ -109,21 +109,19 @@ func Of(c lab.Check, status verdict.Status, message string) Check {
 }
 
 // Passed tells whether the check earns its points.
-func (c Check) Passed() bool { return c.Status == verdict.Passed }
+func (c CheckResult) Passed() bool { return c.Status == verdict.Passed }
 
 // Judged is a submission whose checks came to this.
-func Judged(student string, l *lab.Lab, checks []Check) Submission {
+func Judged(student string, l *lab.Lab, checks []CheckResult) SubmissionResult {
 	score := ScoreOf(l, checks)
-	s := Submission{Student: student, Lab: l.ID, Status: Graded, Score: &score.Core, Max: score.MaxCore, Bonus: score.Bonus, Policy: []gate.Finding{}, Checks: checks}
-	if s.Checks == nil {
-		s.Checks = []Check{}
-	}
+	s := SubmissionResult{Student: student, Lab: l.ID, Status: Graded, Score: &score.Core, Max: score.MaxCore, Bonus: score.Bonus, Policy: []gate.Finding{}}
+	s.Checks = append([]CheckResult{}, checks...)
 	return s.bounded()
 }
 
 // Unjudged is a submission that no check was run on, and why.
-func Unjudged(student string, l *lab.Lab, status Status, detail string) Submission {
-	var checks []Check
+func Unjudged(student string, l *lab.Lab, status SubmissionStatus, detail string) SubmissionResult {
+	var checks []CheckResult
 	for _, c := range l.Checks {
 		checks = append(checks, Of(c, verdict.NotRun, ""))
 	}
@@ -136,7 +134,7 @@ func Unjudged(student string, l *lab.Lab, status Status, detail string) Submissi
 }
 
 // Refused is a submission that the gate rejected for these findings, of which there is at least one, and for so many more.
-func Refused(student string, l *lab.Lab, findings []gate.Finding, more int) Submission {
+func Refused(student string, l *lab.Lab, findings []gate.Finding, more int) SubmissionResult {
 	s := Unjudged(student, l, Rejected, findings[0].String())
 	s.Policy, s.PolicyMore = findings, more
 	return s.bounded()
@@ -144,7 +142,7 @@ func Refused(student string, l *lab.Lab, findings []gate.Finding, more int) Subm
 
 // KeepScores returns the results of a new grading, with the old one's wherever the new one has run into trouble of
 // our own: that never replaces a verdict.
-func KeepScores(before *Results, now []Submission) []Submission {
+func KeepScores(before *Results, now []SubmissionResult) []SubmissionResult {
 	if before == nil {
 		return now
 	}
@@ -153,7 +151,7 @@ func KeepScores(before *Results, now []Submission) []Submission {
 		if s.Status != Infra {
 			continue
 		}
-		same := func(old Submission) bool {
+		same := func(old SubmissionResult) bool {
 			return old.Student == s.Student && old.Lab == s.Lab && old.Status != Infra
 		}
 		if at := slices.IndexFunc(before.Submissions, same); at >= 0 {

@@ -37,13 +37,13 @@ var echo = &lab.Lab{
 }
 
 // became gives the checks of echo these statuses, in order.
-func became(statuses ...verdict.Status) []results.Check {
+func became(statuses ...verdict.Status) []results.CheckResult {
 	messages := map[verdict.Status]string{
 		verdict.Failed: "echo_test.go:12: client 1 said \"hello\"\n    and heard \"hel\"\n",
 		verdict.Leaked: "goroutines of your server are still there:\n  (*Server).handle waits for its client to send, at echo.go:31\n",
 		verdict.Raced:  "two goroutines use n at once",
 	}
-	var all []results.Check
+	var all []results.CheckResult
 	for i, s := range statuses {
 		all = append(all, results.Of(echo.Checks[i], s, messages[s]))
 	}
@@ -53,7 +53,7 @@ func became(statuses ...verdict.Status) []results.Check {
 const passed = verdict.Passed
 
 // by is echo's submission by a student, whose checks became this.
-func by(student string, statuses ...verdict.Status) results.Submission {
+func by(student string, statuses ...verdict.Status) results.SubmissionResult {
 	s := results.Judged(student, echo, became(statuses...))
 	s.Seconds = 2.5
 	return s
@@ -65,7 +65,7 @@ func TestResultsAreWrittenAndReadAsTheyAre(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, none)
 
-	r := results.New([]results.Submission{
+	r := results.New([]results.SubmissionResult{
 		by("ben", passed, verdict.Leaked, passed),
 		by("amira", passed, passed, verdict.Raced),
 		results.Unjudged("chris", echo, results.Infra, "no compiler"),
@@ -147,7 +147,7 @@ func TestOneResultIsReadUnderTheNameItWasWrittenUnder(t *testing.T) {
 	_, err = results.ReadOne(file)
 	assert.ErrorContains(t, err, "09-1.json is not what grade has written: it says 61 of 100 and 5 bonus, and its checks add up to 60 of 100 and 5 bonus")
 
-	require.NoError(t, results.New([]results.Submission{by("amira", passed, passed, passed)}, 1).Write(file))
+	require.NoError(t, results.New([]results.SubmissionResult{by("amira", passed, passed, passed)}, 1).Write(file))
 	_, err = results.ReadOne(file)
 	assert.ErrorContains(t, err, `was written as ""`, "the results of a class")
 }
@@ -163,8 +163,8 @@ func TestWhatCannotBeWrittenLeavesNothingBehind(t *testing.T) {
 }
 
 func TestTroubleOfOurOwnDoesNotReplaceAVerdict(t *testing.T) {
-	before := results.New([]results.Submission{by("amira", passed, passed, passed), results.Unjudged("ben", echo, results.Infra, "then")}, 1)
-	now := results.KeepScores(before, []results.Submission{
+	before := results.New([]results.SubmissionResult{by("amira", passed, passed, passed), results.Unjudged("ben", echo, results.Infra, "then")}, 1)
+	now := results.KeepScores(before, []results.SubmissionResult{
 		results.Unjudged("amira", echo, results.Infra, "now"), results.Unjudged("ben", echo, results.Infra, "now"), results.Unjudged("chris", echo, results.Infra, "now"),
 	})
 	assert.Equal(t, before.Submissions[0], now[0])
@@ -174,10 +174,10 @@ func TestTroubleOfOurOwnDoesNotReplaceAVerdict(t *testing.T) {
 }
 
 func TestDiffListsWhatARegradeHasChanged(t *testing.T) {
-	before := results.New([]results.Submission{
+	before := results.New([]results.SubmissionResult{
 		by("amira", passed, passed, passed), by("ben", passed, verdict.Leaked, passed), by("chris", passed, passed, passed),
 	}, 1)
-	now := results.New([]results.Submission{
+	now := results.New([]results.SubmissionResult{
 		by("amira", passed, passed, passed), by("ben", passed, passed, verdict.Timeout), results.Unjudged("dora", echo, results.Rejected, ""),
 	}, 2)
 	now.Submissions[0].Seconds = 99

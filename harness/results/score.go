@@ -13,7 +13,7 @@ type Score struct {
 }
 
 // ScoreOf adds up. A check that is not among these has brought nothing.
-func ScoreOf(l *lab.Lab, checks []Check) Score {
+func ScoreOf(l *lab.Lab, checks []CheckResult) Score {
 	var s Score
 	s.MaxCore, s.MaxBonus = l.Max()
 	for _, c := range checks {

@@ -13,7 +13,7 @@ import (
 func TestScoreAddsUpWhatPassed(t *testing.T) {
 	for _, c := range []struct {
 		what     string
-		checks   []results.Check
+		checks   []results.CheckResult
 		want     results.Score
 		complete bool
 		text     string

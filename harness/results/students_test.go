@@ -28,7 +28,7 @@ func TestFilesOfStudents(t *testing.T) {
 		{"long", []string{strings.Repeat("김", 40), strings.Repeat("x", 100), strings.Repeat("x", 101)}, []string{"^x{100}$", "^x{83}" + hashed, "^김{27}" + hashed}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			var submissions []results.Submission
+			var submissions []results.SubmissionResult
 			for _, name := range row.students {
 				submissions = append(submissions, results.Unjudged(visible.Name(name), echo, results.NotCompiled, ""))
 			}

@@ -6,7 +6,7 @@ import (
 )
 
 // Points is the score in words.
-func (s Submission) Points() string {
+func (s SubmissionResult) Points() string {
 	if s.Score == nil {
 		return "no score"
 	}
@@ -14,7 +14,7 @@ func (s Submission) Points() string {
 }
 
 // Outcome sums a submission up.
-func (s Submission) Outcome() string {
+func (s SubmissionResult) Outcome() string {
 	text := s.Points()
 	if s.Bonus > 0 {
 		text += fmt.Sprintf(" and %d bonus", s.Bonus)
@@ -26,7 +26,7 @@ func (s Submission) Outcome() string {
 }
 
 // Findings says what a submission was rejected for, a line each.
-func (s Submission) Findings() []string {
+func (s SubmissionResult) Findings() []string {
 	var lines []string
 	for _, f := range s.Policy {
 		lines = append(lines, strings.Join(strings.Fields(f.String()), " "))

@@ -27,7 +27,7 @@ func Merge(parts []Part) (*results.Results, error) {
 	type key struct{ student, lab string }
 	type found struct {
 		file string
-		results.Submission
+		results.SubmissionResult
 	}
 	all := map[key]found{}
 	var problems []error
@@ -45,7 +45,7 @@ func Merge(parts []Part) (*results.Results, error) {
 				all[k] = found{p.File, s}
 			case s.Status == results.Infra:
 			default:
-				if difference := differ(other.Submission, s); difference != "" {
+				if difference := differ(other.SubmissionResult, s); difference != "" {
 					problems = append(problems, fmt.Errorf("%s %s has one verdict in %s and another in %s (%s); grade both again, from the same submissions", s.Student, s.Lab, other.file, p.File, difference))
 				}
 			}
@@ -54,9 +54,9 @@ func Merge(parts []Part) (*results.Results, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	submissions := make([]results.Submission, 0, len(all))
+	submissions := make([]results.SubmissionResult, 0, len(all))
 	for _, f := range all {
-		submissions = append(submissions, f.Submission)
+		submissions = append(submissions, f.SubmissionResult)
 	}
 	merged := results.New(submissions, seconds)
 	merged.Go = parts[0].Results.Go
@@ -70,8 +70,8 @@ func Merge(parts []Part) (*results.Results, error) {
 }
 
 // differ tells how two verdicts on one submission differ; "" if they do not.
-func differ(a, b results.Submission) string {
-	changes := results.Diff(&results.Results{Submissions: []results.Submission{a}}, &results.Results{Submissions: []results.Submission{b}})
+func differ(a, b results.SubmissionResult) string {
+	changes := results.Diff(&results.Results{Submissions: []results.SubmissionResult{a}}, &results.Results{Submissions: []results.SubmissionResult{b}})
 	if len(changes) == 0 {
 		return ""
 	}

@@ -76,12 +76,12 @@ func TestShardsAreReadAndWritten(t *testing.T) {
 var echo = &lab.Lab{ID: "04", Checks: []lab.Check{{Name: "TestA", Points: 100, Hints: []string{"h"}}}}
 
 // by is a student's submission that was not run.
-func by(student string, status results.Status) results.Submission {
+func by(student string, status results.SubmissionStatus) results.SubmissionResult {
 	return results.Unjudged(student, echo, status, "because")
 }
 
 // part is the results of a shard with these submissions.
-func part(file, of string, submissions ...results.Submission) shard.Part {
+func part(file, of string, submissions ...results.SubmissionResult) shard.Part {
 	r := results.New(submissions, 2)
 	r.Go, r.Shard = "go1.26.8", of
 	return shard.Part{File: file, Results: r}
@@ -94,16 +94,16 @@ func TestPartsArePutTogether(t *testing.T) {
 	for _, row := range []struct {
 		name  string
 		parts []shard.Part
-		want  []results.Submission
+		want  []results.SubmissionResult
 	}{
-		{"one grading of a whole class", []shard.Part{part("a", "", rejected, broken)}, []results.Submission{rejected, broken}},
-		{"nobody", []shard.Part{part("a", "1/1")}, []results.Submission{}},
-		{"two shards, in any order", []shard.Part{part("b", "2/2", broken), part("a", "1/2", rejected)}, []results.Submission{rejected, broken}},
-		{"an empty shard", []shard.Part{part("a", "1/2", rejected), part("b", "2/2")}, []results.Submission{rejected}},
-		{"a verdict twice", []shard.Part{part("a", "", rejected), part("b", "", again)}, []results.Submission{rejected}},
-		{"a shard twice, the first time with trouble", []shard.Part{part("a", "1/1", infra), part("b", "1/1", broken)}, []results.Submission{broken}},
-		{"a shard twice, the second time with trouble", []shard.Part{part("a", "1/1", broken), part("b", "1/1", infra)}, []results.Submission{broken}},
-		{"trouble only", []shard.Part{part("a", "", infra)}, []results.Submission{infra}},
+		{"one grading of a whole class", []shard.Part{part("a", "", rejected, broken)}, []results.SubmissionResult{rejected, broken}},
+		{"nobody", []shard.Part{part("a", "1/1")}, []results.SubmissionResult{}},
+		{"two shards, in any order", []shard.Part{part("b", "2/2", broken), part("a", "1/2", rejected)}, []results.SubmissionResult{rejected, broken}},
+		{"an empty shard", []shard.Part{part("a", "1/2", rejected), part("b", "2/2")}, []results.SubmissionResult{rejected}},
+		{"a verdict twice", []shard.Part{part("a", "", rejected), part("b", "", again)}, []results.SubmissionResult{rejected}},
+		{"a shard twice, the first time with trouble", []shard.Part{part("a", "1/1", infra), part("b", "1/1", broken)}, []results.SubmissionResult{broken}},
+		{"a shard twice, the second time with trouble", []shard.Part{part("a", "1/1", broken), part("b", "1/1", infra)}, []results.SubmissionResult{broken}},
+		{"trouble only", []shard.Part{part("a", "", infra)}, []results.SubmissionResult{infra}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got, err := shard.Merge(row.parts)
