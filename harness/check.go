@@ -13,6 +13,7 @@ import (
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/visible"
 )
 
@@ -65,11 +66,17 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	report.Text{All: c.All, Hints: c.Hints}.Write(s.stdout, l, verdicts)
+	var checks []results.CheckResult
+	seeds := map[string]uint64{}
+	for _, v := range verdicts {
+		checks = append(checks, results.Of(v.Check, v.Status, v.Message))
+		seeds[v.Check.Name] = v.Seed
+	}
+	report.Text{All: c.All, Hints: c.Hints, Seeds: seeds}.Write(s.stdout, l, checks)
 	if bin.Without != "" {
 		fmt.Fprintf(s.stdout, "\nnote: %s\n", bin.Without)
 	}
-	if !report.Of(l, verdicts).Complete() {
+	if !results.ScoreOf(l, checks).Complete() {
 		return status(notYet)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"lockstep/harness/collect"
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/roster"
 	"lockstep/harness/shard"
 )
@@ -83,12 +84,12 @@ func people(all []roster.Person) string {
 }
 
 // write writes the reports of a part of the class into a folder, prints the table, and lists who handed in nothing.
-func (c *class) write(s *session, dir string, labs []*lab.Lab, results *report.Results, part shard.Shard) error {
+func (c *class) write(s *session, dir string, labs []*lab.Lab, r *results.Results, part shard.Shard) error {
 	var missing []string
 	if c != nil {
 		for _, p := range c.roster.People {
 			if part.Has(p.Key) {
-				results.Class = append(results.Class, p.Key)
+				r.Class = append(r.Class, p.Key)
 			}
 		}
 		for _, p := range c.missing {
@@ -97,11 +98,11 @@ func (c *class) write(s *session, dir string, labs []*lab.Lab, results *report.R
 			}
 		}
 	}
-	results.Shard = part.String()
-	if err := report.WriteFolder(dir, labs, results); err != nil {
+	r.Shard = part.String()
+	if err := report.WriteFolder(dir, labs, r); err != nil {
 		return err
 	}
-	report.Table(s.stdout, results)
+	report.Table(s.stdout, r)
 	if len(missing) > 0 {
 		fmt.Fprintf(s.stdout, "\nno submission from %d: %s\n", len(missing), strings.Join(missing, ", "))
 	}

@@ -10,7 +10,7 @@ import (
 
 	"lockstep/harness/export"
 	"lockstep/harness/lab"
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/visible"
 )
 
@@ -27,8 +27,8 @@ type exported struct {
 	Results string `arg:"" help:"results.json, as grade has written it."`
 }
 
-func (e exported) read() (*report.Results, error) {
-	r, err := report.Read(e.Results)
+func (e exported) read() (*results.Results, error) {
+	r, err := results.Read(e.Results)
 	if err == nil && r == nil {
 		err = fmt.Errorf("there is no %s; name a results.json that grade has written", e.Results)
 	}
@@ -51,7 +51,7 @@ func (c *canvasCmd) Run(s *session) error {
 		}
 		columns[l.ID] = column
 	}
-	return fillIn(s, c.exported, c.Gradebook, c.Out, func(w *bytes.Buffer, in *os.File, r *report.Results) (*export.Summary, error) {
+	return fillIn(s, c.exported, c.Gradebook, c.Out, func(w *bytes.Buffer, in *os.File, r *results.Results) (*export.Summary, error) {
 		return export.Canvas(w, in, r, columns)
 	})
 }
@@ -68,13 +68,13 @@ func (c *moodleCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return fillIn(s, c.exported, c.Gradebook, c.Out, func(w *bytes.Buffer, in *os.File, r *report.Results) (*export.Summary, error) {
+	return fillIn(s, c.exported, c.Gradebook, c.Out, func(w *bytes.Buffer, in *os.File, r *results.Results) (*export.Summary, error) {
 		return export.Moodle(w, in, r, l)
 	})
 }
 
 // fillIn writes a gradebook to out, and tells what was left as it was.
-func fillIn(s *session, e exported, gradebook, out string, fill func(*bytes.Buffer, *os.File, *report.Results) (*export.Summary, error)) error {
+func fillIn(s *session, e exported, gradebook, out string, fill func(*bytes.Buffer, *os.File, *results.Results) (*export.Summary, error)) error {
 	r, err := e.read()
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (c *prairielearnCmd) Run(s *session) error {
 	return each(s, c.exported, c.Out, export.PrairieLearn)
 }
 
-func each(s *session, e exported, out string, document func(report.Submission) any) error {
+func each(s *session, e exported, out string, document func(results.SubmissionResult) any) error {
 	r, err := e.read()
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func (c *classroom50Cmd) Run(s *session) error {
 		}
 		id = l.ID
 	}
-	fit := slices.DeleteFunc(slices.Clone(r.Submissions), func(sub report.Submission) bool {
+	fit := slices.DeleteFunc(slices.Clone(r.Submissions), func(sub results.SubmissionResult) bool {
 		theirs := c.Student == "" || sub.Student == c.Student || sub.Student == visible.Name(c.Student)
 		return !theirs || id != "" && sub.Lab != id
 	})

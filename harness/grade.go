@@ -12,7 +12,7 @@ import (
 	"lockstep/harness/collect"
 	"lockstep/harness/grade"
 	"lockstep/harness/judge"
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/sandbox"
 	"lockstep/harness/shard"
 )
@@ -94,7 +94,7 @@ func (c *gradeDirCmd) Run(s *session) error {
 	if len(submissions) == 0 {
 		fmt.Fprintf(s.stderr, "lockstep: no submission belongs to shard %v\n", c.Shard)
 	}
-	before, err := report.Read(filepath.Join(c.Out, "results.json"))
+	before, err := results.Read(filepath.Join(c.Out, "results.json"))
 	if err != nil {
 		return err
 	}
@@ -124,9 +124,9 @@ func (c *gradeDirCmd) Run(s *session) error {
 		}
 		return err
 	}
-	results := report.NewResults(report.KeepScores(before, graded), time.Since(start).Seconds())
-	results.Sandbox = report.NewConfinement(confined)
-	return class.write(s, c.Out, labs, results, c.Shard)
+	r := results.New(results.KeepScores(before, graded), time.Since(start).Seconds())
+	r.Sandbox = g.Confinement()
+	return class.write(s, c.Out, labs, r, c.Shard)
 }
 
 // progress tells how far the grading is, and how long the rest will take.
@@ -137,7 +137,7 @@ type progress struct {
 	start      time.Time
 }
 
-func (p *progress) tell(r report.Submission, kept bool) {
+func (p *progress) tell(r results.SubmissionResult, kept bool) {
 	p.done++
 	if kept {
 		p.kept++
@@ -156,9 +156,9 @@ type gradeDiffCmd struct {
 }
 
 func (c *gradeDiffCmd) Run(s *session) error {
-	var both []*report.Results
+	var both []*results.Results
 	for _, file := range []string{c.Old, c.New} {
-		r, err := report.Read(file)
+		r, err := results.Read(file)
 		if err == nil && r == nil {
 			err = fmt.Errorf("there is no %s; name a results.json that grade has written", file)
 		}
@@ -167,7 +167,7 @@ func (c *gradeDiffCmd) Run(s *session) error {
 		}
 		both = append(both, r)
 	}
-	changes := report.Diff(both[0], both[1])
+	changes := results.Diff(both[0], both[1])
 	for _, c := range changes {
 		fmt.Fprintf(s.stdout, "%s %s  %s\n", c.Student, c.Lab, c.What)
 	}

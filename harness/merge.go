@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"lockstep/harness/lab"
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/shard"
 )
 
@@ -31,7 +31,7 @@ func (c *gradeMergeCmd) Run(s *session) error {
 		if info, err := os.Stat(file); err == nil && info.IsDir() {
 			file = filepath.Join(file, "results.json")
 		}
-		r, err := report.Read(file)
+		r, err := results.Read(file)
 		if err == nil && r == nil {
 			err = fmt.Errorf("there is no %s; name what grade --shard has written to --out", file)
 		}
@@ -43,27 +43,27 @@ func (c *gradeMergeCmd) Run(s *session) error {
 		}
 		parts = append(parts, shard.Part{File: file, Results: r})
 	}
-	results, err := shard.Merge(parts)
+	merged, err := shard.Merge(parts)
 	if err != nil {
 		return err
 	}
-	before, err := report.Read(filepath.Join(c.Out, "results.json"))
+	before, err := results.Read(filepath.Join(c.Out, "results.json"))
 	if err != nil {
 		return err
 	}
-	results.Submissions = report.KeepScores(before, results.Submissions)
+	merged.Submissions = results.KeepScores(before, merged.Submissions)
 	if class != nil {
 		var names []string
-		for _, one := range results.Submissions {
+		for _, one := range merged.Submissions {
 			names = append(names, one.Student)
 		}
 		class.match(names) // they have their names already
 	}
-	return class.write(s, c.Out, labs, results, shard.Shard{})
+	return class.write(s, c.Out, labs, merged, shard.Shard{})
 }
 
 // known refuses results that other checks came to than those of this kit.
-func known(file string, labs []*lab.Lab, r *report.Results) error {
+func known(file string, labs []*lab.Lab, r *results.Results) error {
 	for _, one := range r.Submissions {
 		at := slices.IndexFunc(labs, func(l *lab.Lab) bool { return l.ID == one.Lab })
 		err := fmt.Errorf("there is no lab %s", one.Lab)

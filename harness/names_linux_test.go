@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/visible"
 )
 
@@ -43,11 +43,11 @@ func TestNamesOfEveryKindFromFolderToMerge(t *testing.T) {
 	assert.Contains(t, printed.String(), "no verdict differs\n")
 	lockstep("export", "gradescope", at("merged/results.json"), "--out", at("documents"))
 
-	r, err := report.Read(at("merged/results.json"))
+	r, err := results.Read(at("merged/results.json"))
 	require.NoError(t, err)
 	students := map[string]bool{}
 	for _, s := range r.Submissions {
-		assert.Equal(t, report.Rejected, s.Status, s.Student)
+		assert.Equal(t, results.Rejected, s.Status, s.Student)
 		students[s.Student] = true
 	}
 	for _, name := range names {

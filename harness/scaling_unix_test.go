@@ -22,7 +22,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"lockstep/harness/lab"
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/sandbox/sandboxtest"
 )
 
@@ -40,11 +40,11 @@ func TestManifestsGradeAClass(t *testing.T) {
 	status := Run(t.Context(), []string{"grade", filepath.Join(alone, "submissions"), "--roster", filepath.Join(alone, "students.csv"), "--out", filepath.Join(alone, "graded", "all"), "--no-sandbox"}, nil, io.Discard, &out)
 	require.Equal(t, done, status, out.String())
 	want := readResults(t, alone)
-	statuses := []report.Status{}
+	statuses := []results.SubmissionStatus{}
 	for _, s := range want.Submissions {
 		statuses = append(statuses, s.Status)
 	}
-	require.Equal(t, []report.Status{report.Graded, report.Rejected, report.NotCompiled}, statuses)
+	require.Equal(t, []results.SubmissionStatus{results.Graded, results.Rejected, results.NotCompiled}, statuses)
 
 	for _, row := range []struct {
 		name  string
@@ -86,7 +86,7 @@ func TestManifestsGradeAClass(t *testing.T) {
 
 			got := readResults(t, class)
 			assert.Len(t, got.Submissions, len(want.Submissions))
-			assert.Empty(t, report.Diff(want, got))
+			assert.Empty(t, results.Diff(want, got))
 			assert.Equal(t, readGrades(t, alone), readGrades(t, class))
 		})
 	}
@@ -254,9 +254,9 @@ func newClass(t *testing.T, root string) string {
 	return class
 }
 
-func readResults(t *testing.T, class string) *report.Results {
+func readResults(t *testing.T, class string) *results.Results {
 	t.Helper()
-	r, err := report.Read(filepath.Join(class, "graded", "all", "results.json"))
+	r, err := results.Read(filepath.Join(class, "graded", "all", "results.json"))
 	require.NoError(t, err)
 	require.NotNil(t, r)
 	return r

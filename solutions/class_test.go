@@ -25,6 +25,7 @@ import (
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/sandbox"
 	"lockstep/harness/sandbox/sandboxtest"
 	"lockstep/harness/verdict"
@@ -51,20 +52,20 @@ func TestClass(t *testing.T) {
 		Builder: &build.Builder{Root: all[0].Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined(t)},
 		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: confined(t)},
 		Cache:   filepath.Join(out, "finished"),
-		OnResult: func(s report.Submission, kept bool) {
+		OnResult: func(s results.SubmissionResult, kept bool) {
 			t.Logf("%s %s: %s: %s after %.1f s", s.Student, s.Lab, handedIn[paper{s.Student, s.Lab}], s.Outcome(), s.Seconds)
 			assert.False(t, kept, "%s %s is the same as another submission", s.Student, s.Lab)
 		},
 	}
 	graded, err := g.All(t.Context(), found.Submissions)
 	require.NoError(t, err)
-	require.NoError(t, report.WriteFolder(out, all, report.NewResults(graded, 1)))
+	require.NoError(t, report.WriteFolder(out, all, results.New(graded, 1)))
 
-	results, err := report.Read(filepath.Join(out, "results.json"))
+	read, err := results.Read(filepath.Join(out, "results.json"))
 	require.NoError(t, err)
-	require.Len(t, results.Submissions, len(handedIn))
+	require.Len(t, read.Submissions, len(handedIn))
 	students := map[string]bool{}
-	for _, s := range results.Submissions {
+	for _, s := range read.Submissions {
 		students[s.Student] = true
 		a, ok := handedIn[paper{s.Student, s.Lab}]
 		if assert.True(t, ok, "%s has handed in nothing for lab %s", s.Student, s.Lab) {
@@ -110,9 +111,9 @@ func (a answer) String() string {
 }
 
 // verify requires the verdict that this answer must get.
-func (a answer) verify(t *testing.T, s report.Submission) {
+func (a answer) verify(t *testing.T, s results.SubmissionResult) {
 	who := fmt.Sprintf("%s %s: %s", s.Student, s.Lab, a)
-	if !assert.Equal(t, report.Graded, s.Status, "%s: %s", who, s.Detail) {
+	if !assert.Equal(t, results.Graded, s.Status, "%s: %s", who, s.Detail) {
 		return
 	}
 	_, maxBonus := a.lab.Max()

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/roster"
 )
 
@@ -19,7 +19,7 @@ import (
 // columns names the column of a lab, such as "Lab 4 (12345)"; a lab that is not in it has the column with "lab 04" or
 // "lab 4" in its name. A score is scaled to the points that Canvas gives for the assignment. A student is who has that SIS
 // Login ID, SIS User ID, ID or name. Every other cell stays as it was; columns that are read only, and excused students (EX), too.
-func Canvas(w io.Writer, gradebook io.Reader, r *report.Results, columns map[string]string) (*Summary, error) {
+func Canvas(w io.Writer, gradebook io.Reader, r *results.Results, columns map[string]string) (*Summary, error) {
 	s, err := readSheet(gradebook)
 	if err != nil {
 		return nil, fmt.Errorf("the gradebook: %w", err)
@@ -73,7 +73,7 @@ func Canvas(w io.Writer, gradebook io.Reader, r *report.Results, columns map[str
 var assignment = regexp.MustCompile(`\(\d+\)$`) // Canvas puts its number behind an assignment's name
 
 // canvasColumns finds the column of each lab.
-func canvasColumns(s *sheet, possible int, r *report.Results, columns map[string]string, sum *Summary) (map[string]int, error) {
+func canvasColumns(s *sheet, possible int, r *results.Results, columns map[string]string, sum *Summary) (map[string]int, error) {
 	readOnly := func(column int) bool { return strings.Contains(s.at(possible, column), "read only") }
 	where := map[string]int{}
 	for _, lab := range r.Labs() {

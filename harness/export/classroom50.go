@@ -3,7 +3,7 @@ package export
 import (
 	"time"
 
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 )
 
@@ -54,7 +54,7 @@ type classroom50Test struct {
 // Classroom50 is a submission as result.json of Classroom 50. A score is the sum of the tests there, so a bonus check
 // has no points, and says in a field of its own how many it would have brought. Trouble of our own is 0 of 0 points without
 // tests, which is Classroom 50's own way to say that the grading failed.
-func Classroom50(s report.Submission, o Origin) any {
+func Classroom50(s results.SubmissionResult, o Origin) any {
 	const utc = "2006-01-02T15:04:05Z"
 	if o.Review == "" {
 		o.Review = o.Commit
@@ -73,7 +73,7 @@ func Classroom50(s report.Submission, o Origin) any {
 		if c.Bonus {
 			t.Score, t.MaxScore, t.Bonus = 0, 0, c.Points
 		}
-		if i == 0 && s.Status != report.Graded {
+		if i == 0 && s.Status != results.Graded {
 			t.Output = why(s)
 		}
 		c50.Tests = append(c50.Tests, t)

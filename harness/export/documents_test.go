@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/export"
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 )
 
 // strict reads a document into a form that has all the fields which its system has documented, and no others.
@@ -73,7 +73,7 @@ func TestGradescopeIsAsDocumented(t *testing.T) {
 				require.NotNil(t, test.Score)
 				assert.LessOrEqual(t, *test.Score, test.MaxScore)
 			}
-			if s.Status == report.Infra {
+			if s.Status == results.Infra {
 				assert.Nil(t, g.Score)
 				assert.Empty(t, g.Tests)
 				assert.Contains(t, g.Output, "The grading failed")
@@ -115,7 +115,7 @@ func TestPrairieLearnIsAsDocumented(t *testing.T) {
 			var p prairielearnSpec
 			data := strict(t, export.PrairieLearn(s), &p)
 			assert.Less(t, len(data), 1_000_000, "1 MB")
-			if s.Status != report.Graded {
+			if s.Status != results.Graded {
 				assert.False(t, p.Gradable)
 				assert.Nil(t, p.Score)
 				assert.NotEmpty(t, p.FormatErrors)
@@ -184,7 +184,7 @@ func TestClassroom50IsAsDocumented(t *testing.T) {
 			}
 			assert.Equal(t, score, *c.Score, "the sum of the tests")
 			assert.Equal(t, most, *c.MaxScore)
-			if s.Status == report.Infra {
+			if s.Status == results.Infra {
 				assert.Equal(t, 0, *c.MaxScore, "0 of 0 is not 0 of 100")
 			} else {
 				assert.Equal(t, *s.Score, *c.Score)

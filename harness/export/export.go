@@ -1,4 +1,4 @@
-// Package export writes results for the systems that courses use: gradebooks that are filled in, and a
+// Package export, of the grader, writes results for the systems that courses use: gradebooks that are filled in, and a
 // document for each submission.
 //
 //	sum, err := export.Canvas(out, gradebook, results, nil)
@@ -7,7 +7,7 @@
 // A submission without a score (status infra) never becomes a 0: a gradebook's cell stays as it was, and a
 // document says that the grading failed. Bonus points are apart, as in results.json: they are in no score.
 //
-// Results are bounded, and their texts show (package report), so documents are and do: PrairieLearn takes no more than 1 MB.
+// Results are bounded, and their texts show (package results), so documents are and do: PrairieLearn takes no more than 1 MB.
 //
 // Each format is tested against what its system has published; the address stands in its file.
 package export
@@ -20,7 +20,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 )
 
 // A Summary says what became of a gradebook.
@@ -34,7 +34,7 @@ func (s *Summary) leave(format string, args ...any) {
 }
 
 // Each writes a document for each submission, DIR/STUDENT/LAB/NAME, and returns how many. It makes the folders.
-func Each(dir, name string, r *report.Results, document func(report.Submission) any) (int, error) {
+func Each(dir, name string, r *results.Results, document func(results.SubmissionResult) any) (int, error) {
 	n := 0
 	for _, student := range r.Students() {
 		for _, s := range student.Submissions {
@@ -68,20 +68,20 @@ func JSON(document any) ([]byte, error) {
 const failed = "The grading failed, for a reason that is not yours. Nothing is lost; it will be graded again."
 
 // why says why no check was run.
-func why(s report.Submission) string {
+func why(s results.SubmissionResult) string {
 	switch s.Status {
-	case report.Infra:
+	case results.Infra:
 		return failed
-	case report.NotCompiled:
+	case results.NotCompiled:
 		return "The files do not compile, so no check could run:\n\n" + s.Detail
-	case report.Rejected:
+	case results.Rejected:
 		return "The files hold what a submission must not contain, so no check was run. Change this, and hand in again:\n\n" + strings.Join(s.Findings(), "\n")
 	}
 	return ""
 }
 
 // explained is a check's message and hint.
-func explained(c report.Check) string {
+func explained(c results.CheckResult) string {
 	message := c.Message
 	if c.Hint == "" {
 		return message
@@ -93,7 +93,7 @@ func explained(c report.Check) string {
 }
 
 // title is a check's title, for people.
-func title(c report.Check) string {
+func title(c results.CheckResult) string {
 	if c.Bonus {
 		return c.Title + " (bonus)"
 	}

@@ -12,9 +12,8 @@ import (
 
 	"lockstep/harness/export"
 	"lockstep/harness/gate"
-	"lockstep/harness/judge"
 	"lockstep/harness/lab"
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 )
 
@@ -42,17 +41,17 @@ var echo = &lab.Lab{
 	},
 }
 
-// by is echo's submission by a student, with these verdicts.
-func by(student string, statuses ...verdict.Status) report.Submission {
-	var verdicts []judge.Verdict
+// by is echo's submission by a student, whose checks became this.
+func by(student string, statuses ...verdict.Status) results.SubmissionResult {
+	var checks []results.CheckResult
 	for i, s := range statuses {
-		v := judge.Verdict{Check: echo.Checks[i], Status: s}
-		if s != verdict.Passed {
-			v.Message = "echo_test.go:12: </script><b>\x1b[31m & \"hel\"\n"
+		c := results.Of(echo.Checks[i], s, "")
+		if !c.Passed() {
+			c.Message = "echo_test.go:12: </script><b>\x1b[31m & \"hel\"\n"
 		}
-		verdicts = append(verdicts, v)
+		checks = append(checks, c)
 	}
-	s := report.Judged(student, echo, verdicts)
+	s := results.Judged(student, echo, checks)
 	s.Seconds = 2.5
 	return s
 }
@@ -60,32 +59,32 @@ func by(student string, statuses ...verdict.Status) report.Submission {
 const passed = verdict.Passed
 
 // of is a submission in each status.
-func of(student string) map[string]report.Submission {
-	rejected := report.Unjudged(student, echo, report.Rejected, "echo.go:3: ...")
+func of(student string) map[string]results.SubmissionResult {
+	rejected := results.Unjudged(student, echo, results.Rejected, "echo.go:3: ...")
 	rejected.Policy = []gate.Finding{{Rule: "init", File: "echo.go", Line: 3, Detail: "func init"}}
-	return map[string]report.Submission{
+	return map[string]results.SubmissionResult{
 		"all passed":   by(student, passed, passed, passed),
 		"some failed":  by(student, passed, verdict.Leaked, verdict.Raced),
 		"tampered":     by(student, verdict.Tampered, verdict.NotRun, passed),
 		"rejected":     rejected,
-		"not compiled": report.Unjudged(student, echo, report.NotCompiled, "echo.go:3:1: undefined: x"),
-		"infra":        report.Unjudged(student, echo, report.Infra, "no compiler in /home/teacher"),
+		"not compiled": results.Unjudged(student, echo, results.NotCompiled, "echo.go:3:1: undefined: x"),
+		"infra":        results.Unjudged(student, echo, results.Infra, "no compiler in /home/teacher"),
 		"endless":      endless(student),
 	}
 }
 
 // endless has a message that is longer than any system takes.
-func endless(student string) report.Submission {
+func endless(student string) results.SubmissionResult {
 	s := by(student, verdict.Failed, verdict.Failed, verdict.Failed)
 	for i := range s.Checks {
 		s.Checks[i].Message = strings.Repeat("é\"\\", 1<<20)
 	}
-	return report.NewResults([]report.Submission{s}, 1).Submissions[0]
+	return results.New([]results.SubmissionResult{s}, 1).Submissions[0]
 }
 
 func TestEachSubmissionHasADocumentOfItsOwn(t *testing.T) {
 	dir := t.TempDir()
-	r := report.NewResults([]report.Submission{by("amira", passed), by(`../../b`, passed), by("..", passed), by("AMIRA", passed)}, 1)
+	r := results.New([]results.SubmissionResult{by("amira", passed), by(`../../b`, passed), by("..", passed), by("AMIRA", passed)}, 1)
 	n, err := export.Each(dir, "results.json", r, export.Gradescope)
 	require.NoError(t, err)
 	assert.Equal(t, 4, n)

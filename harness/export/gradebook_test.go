@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/export"
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 	"lockstep/harness/visible"
 )
@@ -25,15 +25,15 @@ const canvasBook = `Student,ID,SIS User ID,SIS Login ID,Section,Lab 4: append (1
 "=cmd(), x",16,S6,eve,Net,2,,,1,
 `
 
-func at(student, lab string, s report.Submission) report.Submission {
+func at(student, lab string, s results.SubmissionResult) results.SubmissionResult {
 	s.Student, s.Lab = student, lab
 	return s
 }
 
 func TestCanvasGradebookIsFilledIn(t *testing.T) {
 	all, some := by("", passed, passed, passed), by("", passed, verdict.Failed, passed)
-	infra := report.Unjudged("", echo, report.Infra, "")
-	r := report.NewResults([]report.Submission{
+	infra := results.Unjudged("", echo, results.Infra, "")
+	r := results.New([]results.SubmissionResult{
 		at("khanamira", "04", some), at("S2", "04", all), at("Ben Stone", "04", all), at("chris", "04", all), at("dora", "04", infra),
 		at("zoe", "04", all), at("khanamira", "05", all),
 	}, 1)
@@ -65,21 +65,21 @@ func TestCanvasStudentsAreFoundByEachOfTheirNames(t *testing.T) {
 	for _, name := range []string{"amira@example.org", "AMIRA@example.org", "S1", "11", "Khan, Amira", "Amira Khan", "amira  khan", "khanamira"} {
 		t.Run(name, func(t *testing.T) {
 			var b strings.Builder
-			sum, err := export.Canvas(&b, strings.NewReader(canvasBook), report.NewResults([]report.Submission{by(visible.Name(name), passed, passed)}, 1), nil)
+			sum, err := export.Canvas(&b, strings.NewReader(canvasBook), results.New([]results.SubmissionResult{by(visible.Name(name), passed, passed)}, 1), nil)
 			require.NoError(t, err)
 			assert.Empty(t, sum.Left)
 			assert.Equal(t, "10", rows(t, b.String(), ',')[3][5])
 		})
 	}
 	var b strings.Builder
-	sum, err := export.Canvas(&b, strings.NewReader(canvasBook), report.NewResults([]report.Submission{by("khanamira", passed), by("S1", passed)}, 1), nil)
+	sum, err := export.Canvas(&b, strings.NewReader(canvasBook), results.New([]results.SubmissionResult{by("khanamira", passed), by("S1", passed)}, 1), nil)
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []string{"S1: fits the same row of the gradebook as khanamira", "khanamira: fits the same row of the gradebook as S1"}, sum.Left)
 	assert.Equal(t, rows(t, canvasBook, ','), rows(t, b.String(), ','))
 }
 
 func TestCanvasColumns(t *testing.T) {
-	r := report.NewResults([]report.Submission{by("dora", passed, passed)}, 1)
+	r := results.New([]results.SubmissionResult{by("dora", passed, passed)}, 1)
 	twice := strings.Replace(canvasBook, "Quiz 4 (12347)", "LAB 04 again (12347)", 1)
 	for _, c := range []struct {
 		name, book string
@@ -116,7 +116,7 @@ func TestCanvasColumns(t *testing.T) {
 }
 
 func TestGradebooksKeepTheirForm(t *testing.T) {
-	r := report.NewResults([]report.Submission{by("dora", passed, passed)}, 1)
+	r := results.New([]results.SubmissionResult{by("dora", passed, passed)}, 1)
 	book := "\uFEFF" + strings.ReplaceAll(strings.ReplaceAll("Student,ID,SIS Login ID,Section,Lab 4 (1)\nPoints Possible,,,,\"12,5\"\nKim,15,dora,Net,\n", ",", ";"), "\n", "\r\n")
 	book = strings.Replace(book, "12;5", "12,5", 1)
 	var b strings.Builder
@@ -135,8 +135,8 @@ Participant 105,=cmd(),eve@example.org,No submission,,100.00,Yes,-,-,
 
 func TestMoodleWorksheetIsFilledIn(t *testing.T) {
 	some := by("", passed, verdict.Failed, passed)
-	r := report.NewResults([]report.Submission{
-		at("Amira Khan", "04", some), at("ben@example.org", "04", some), at("103", "04", some), at("Participant 104", "04", report.Unjudged("", echo, report.Infra, "")),
+	r := results.New([]results.SubmissionResult{
+		at("Amira Khan", "04", some), at("ben@example.org", "04", some), at("103", "04", some), at("Participant 104", "04", results.Unjudged("", echo, results.Infra, "")),
 		at("zoe", "04", some), at("=cmd()", "05", some),
 	}, 1)
 	var b strings.Builder
@@ -159,7 +159,7 @@ func TestMoodleWorksheetIsFilledIn(t *testing.T) {
 }
 
 func TestMoodleWorksheetsThatCannotBeFilledIn(t *testing.T) {
-	r := report.NewResults([]report.Submission{by("Amira Khan", passed, passed)}, 1)
+	r := results.New([]results.SubmissionResult{by("Amira Khan", passed, passed)}, 1)
 	for _, c := range []struct{ name, sheet, want string }{
 		{"other file", "a,b\n1,2\n", "the worksheet has no columns Identifier, Grade"},
 		{"empty", "", "the worksheet: it is empty"},
@@ -184,7 +184,7 @@ func TestIDsThatLookLikeNumbersAreFound(t *testing.T) {
 			for _, comma := range []string{",", ";"} {
 				book := strings.ReplaceAll("Student,ID,SIS User ID,Section,Lab 4 (1)\nPoints Possible,,,,100\n\"Kim\",15,\""+id+"\",Net,\n\"Kim 2\",16,7,Net,\n", ",", comma)
 				var b strings.Builder
-				sum, err := export.Canvas(&b, strings.NewReader(book), report.NewResults([]report.Submission{by(visible.Name(id), passed, passed, passed)}, 1), nil)
+				sum, err := export.Canvas(&b, strings.NewReader(book), results.New([]results.SubmissionResult{by(visible.Name(id), passed, passed, passed)}, 1), nil)
 				require.NoError(t, err)
 				assert.Empty(t, sum.Left)
 				want := rows(t, book, rune(comma[0]))
@@ -199,7 +199,7 @@ func TestIDsThatLookLikeNumbersAreFound(t *testing.T) {
 func TestNamesWithAccentsAreMatchedHoweverTheyAreWritten(t *testing.T) {
 	book := strings.ReplaceAll(canvasBook, "Khan, Amira", "\u00d6z, Amira")
 	var b strings.Builder
-	sum, err := export.Canvas(&b, strings.NewReader(book), report.NewResults([]report.Submission{by("Amira O\u0308z", passed)}, 1), nil)
+	sum, err := export.Canvas(&b, strings.NewReader(book), results.New([]results.SubmissionResult{by("Amira O\u0308z", passed)}, 1), nil)
 	require.NoError(t, err)
 	assert.Empty(t, sum.Left)
 }

@@ -3,7 +3,7 @@ package export
 import (
 	"strconv"
 
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 )
 
@@ -39,13 +39,13 @@ type gradescopeTest struct {
 // Gradescope is a submission as results.json of Gradescope. All formats are text: what a student's server has printed is
 // never taken for HTML. After trouble of our own there is neither a score nor a test, which Gradescope takes for what it is, an
 // autograder that failed.
-func Gradescope(s report.Submission) any {
+func Gradescope(s results.SubmissionResult) any {
 	g := gradescope{
 		Score: s.Score, ExecutionTime: int(s.Seconds), Output: why(s),
 		OutputFormat: "text", TestOutputFormat: "text", TestNameFormat: "text", Visibility: "visible", StdoutVisibility: "hidden",
-		ExtraData: map[string]any{"schema": report.Schema, "lab": s.Lab, "status": s.Status, "bonus": s.Bonus},
+		ExtraData: map[string]any{"schema": results.Schema, "lab": s.Lab, "status": s.Status, "bonus": s.Bonus},
 	}
-	if s.Status != report.Graded {
+	if s.Status != results.Graded {
 		return g
 	}
 	g.Output = s.Outcome()

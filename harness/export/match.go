@@ -4,13 +4,13 @@ import (
 	"slices"
 	"strings"
 
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/roster"
 )
 
 // match finds the row of each student, by the place in students. Whoever fits no row, or more than one, or a row that
 // somebody else fits as well, has none, and is told of: a wrong grade is worse than none.
-func match(rowsOf *roster.Index, students []report.Student, sum *Summary) map[int]int {
+func match(rowsOf *roster.Index, students []results.Student, sum *Summary) map[int]int {
 	rows := map[int]int{}
 	owners := map[int][]string{}
 	for i, student := range students {

@@ -8,6 +8,7 @@ import (
 
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/roster"
 )
 
@@ -17,7 +18,7 @@ import (
 // Grade gets the score, scaled to the Maximum Grade, and Feedback comments what the student is told, as HTML. A student is who
 // has that full name, email address, ID number, username or participant's number. Every other cell stays as it was, and so do
 // grades that Moodle says cannot be changed.
-func Moodle(w io.Writer, worksheet io.Reader, r *report.Results, l *lab.Lab) (*Summary, error) {
+func Moodle(w io.Writer, worksheet io.Reader, r *results.Results, l *lab.Lab) (*Summary, error) {
 	s, err := readSheet(worksheet)
 	if err != nil {
 		return nil, fmt.Errorf("the worksheet: %w", err)
@@ -36,11 +37,11 @@ func Moodle(w io.Writer, worksheet io.Reader, r *report.Results, l *lab.Lab) (*S
 		number := participant[strings.LastIndex(participant, " ")+1:]
 		people.Add(i, s.at(i, s.column("Full name")), participant, number, s.at(i, s.column("Email address")), s.at(i, s.column("ID number")), s.at(i, s.column("Username")))
 	}
-	var students []report.Student // who handed in this lab, each with it alone
+	var students []results.Student // who handed in this lab, each with it alone
 	for _, student := range r.Students() {
 		for _, sub := range student.Submissions {
 			if sub.Lab == l.ID {
-				student.Submissions = []report.Submission{sub}
+				student.Submissions = []results.SubmissionResult{sub}
 				students = append(students, student)
 				break
 			}

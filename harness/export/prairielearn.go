@@ -1,7 +1,7 @@
 package export
 
 import (
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 )
 
 // prairielearn is results.json of a PrairieLearn external grader:
@@ -28,9 +28,9 @@ type prairielearnTest struct {
 
 // PrairieLearn is a submission as results.json of PrairieLearn. What could not be judged, for whichever reason, is not gradable:
 // it costs no attempt and brings no score. A bonus check has 0 of 0 points, which PrairieLearn shows as a remark.
-func PrairieLearn(s report.Submission) any {
+func PrairieLearn(s results.SubmissionResult) any {
 	p := prairielearn{Message: s.Outcome(), Images: []struct{}{}}
-	if s.Status != report.Graded || s.Score == nil || s.Max == 0 {
+	if s.Status != results.Graded || s.Score == nil || s.Max == 0 {
 		p.Message = why(s)
 		p.FormatErrors = []string{p.Message}
 		return p

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"lockstep/harness/report"
+	"lockstep/harness/results"
 )
 
 // A sheet is a gradebook: a CSV file that is written again as it came, but for the cells that were set.
@@ -77,7 +78,7 @@ func (s *sheet) set(row, column int, text string) {
 }
 
 // grade is a score out of what a gradebook gives for all, such as 10 or "100,00". Where that is no number, it is the score.
-func grade(s report.Submission, possible string) string {
+func grade(s results.SubmissionResult, possible string) string {
 	all, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(possible), ",", ".", 1), 64)
 	if err != nil || all <= 0 || s.Max == 0 {
 		return strconv.Itoa(*s.Score)

@@ -1,8 +1,8 @@
-// Package grade grades submissions: it gates, builds and judges each, several at a time, and keeps
+// Package grade, of the grader, grades submissions: it gates, builds and judges each, several at a time, and keeps
 // what it has finished.
 //
 //	g := &grade.Grader{Builder: b, Judge: j, Cache: filepath.Join(out, "finished")}
-//	results, err := g.All(ctx, submissions)
+//	all, err := g.All(ctx, submissions)
 //
 // A result is kept under a name made of everything that it depends on: the student's files, the
 // checks, the kit, the version of Go, the sandbox. So whoever is interrupted, by Ctrl-C or by the power cut, starts
@@ -27,7 +27,7 @@ import (
 	"lockstep/harness/gate"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 )
 
 // A Grader grades. Set the fields before All.
@@ -43,13 +43,13 @@ type Grader struct {
 
 	// OnResult gets each result as soon as it is there, and whether it was kept from before. It is called
 	// by one goroutine at a time; it may be nil.
-	OnResult func(s report.Submission, kept bool)
+	OnResult func(s results.SubmissionResult, kept bool)
 }
 
 // All grades the submissions and returns their results in the same order. Whatever is wrong with one of
 // them, or with this machine while it was graded, is in its own result. An error means that nothing can be
 // graded, or that ctx is done; the results that there are by then are kept.
-func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]report.Submission, error) {
+func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]results.SubmissionResult, error) {
 	kit, err := hashKit(g.Builder.Root)
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 			return nil, err
 		}
 	}
-	results := make([]report.Submission, len(submissions))
+	all := make([]results.SubmissionResult, len(submissions))
 	var mu sync.Mutex // for OnResult
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(cmp.Or(g.Workers, 2*runtime.GOMAXPROCS(0))) // who links, or waits, leaves a processor free
@@ -71,17 +71,17 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if results[i] = result; g.OnResult != nil {
+			if all[i] = result; g.OnResult != nil {
 				g.OnResult(result, kept)
 			}
 			return nil
 		})
 	}
-	return results, group.Wait()
+	return all, group.Wait()
 }
 
 // one grades one submission, or finds its result.
-func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (result report.Submission, kept bool, err error) {
+func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (result results.SubmissionResult, kept bool, err error) {
 	file := g.keptFile(kit, s)
 	if result, ok := read(file, s); ok {
 		return result, true, nil
@@ -92,11 +92,11 @@ func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (res
 		return result, false, cause
 	}
 	if err != nil {
-		result = report.Unjudged(s.Student, s.Lab, report.Infra, err.Error())
+		result = results.Unjudged(s.Student, s.Lab, results.Infra, err.Error())
 	}
 	result.Seconds = time.Since(start).Seconds()
-	if file != "" && result.Status != report.Infra {
-		err = write(file, result)
+	if file != "" && result.Status != results.Infra {
+		err = result.Write(file)
 	} else {
 		err = nil
 	}
@@ -104,35 +104,48 @@ func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (res
 }
 
 // grade decides. An error is trouble of our own.
-func (g *Grader) grade(ctx context.Context, s collect.Submission) (report.Submission, error) {
+func (g *Grader) grade(ctx context.Context, s collect.Submission) (results.SubmissionResult, error) {
 	if findings := gate.Check(s.Lab, s.Files); len(findings) > 0 && !g.ungated {
-		return report.Refused(s.Student, s.Lab, findings, 0), nil
+		return results.Refused(s.Student, s.Lab, findings, 0), nil
 	}
 	if err := gate.Parse(s.Files); err != nil { // the gate has not seen what is in it
 		bad := &build.CompileError{Output: err.Error()}
-		return report.Unjudged(s.Student, s.Lab, report.NotCompiled, bad.Error()), nil
+		return results.Unjudged(s.Student, s.Lab, results.NotCompiled, bad.Error()), nil
 	}
 	if err := g.warmUp(ctx, s.Lab); err != nil {
-		return report.Submission{}, err
+		return results.SubmissionResult{}, err
 	}
 	bin, err := g.Builder.TestFiles(ctx, s.Lab, s.Files)
 	if bad, ok := errors.AsType[*build.CompileError](err); ok {
-		return report.Unjudged(s.Student, s.Lab, report.NotCompiled, bad.Error()), nil
+		return results.Unjudged(s.Student, s.Lab, results.NotCompiled, bad.Error()), nil
 	}
 	if missing, ok := errors.AsType[*build.MissingError](err); ok {
-		return report.Unjudged(s.Student, s.Lab, report.NotCompiled, fmt.Sprintf("%s is not there; it is the file to edit", missing.File)), nil
+		return results.Unjudged(s.Student, s.Lab, results.NotCompiled, fmt.Sprintf("%s is not there; it is the file to edit", missing.File)), nil
 	}
 	if err != nil {
-		return report.Submission{}, err
+		return results.SubmissionResult{}, err
 	}
 	defer os.RemoveAll(filepath.Dir(bin.Path))
 	verdicts, err := g.Judge.All(ctx, bin, s.Lab.Checks)
 	if err != nil {
-		return report.Submission{}, err
+		return results.SubmissionResult{}, err
 	}
-	result := report.Judged(s.Student, s.Lab, verdicts)
+	checks := make([]results.CheckResult, len(verdicts))
+	for i, v := range verdicts {
+		checks[i] = results.Of(v.Check, v.Status, v.Message)
+	}
+	result := results.Judged(s.Student, s.Lab, checks)
 	result.Detail = bin.Without
 	return result, nil
+}
+
+// Confinement tells what submissions are confined by while they are graded.
+func (g *Grader) Confinement() *results.Confinement {
+	c := &results.Confinement{Name: g.Judge.Sandbox.String()}
+	for _, l := range g.Judge.Sandbox.Limits() {
+		c.Restrictions = append(c.Restrictions, results.Restriction(l))
+	}
+	return c
 }
 
 // warmUp has what submissions to a lab need compiled, once, before anything is built in a sandbox.

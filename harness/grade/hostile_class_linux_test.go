@@ -28,6 +28,7 @@ import (
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/sandbox"
 	"lockstep/harness/sandbox/sandboxtest"
 )
@@ -160,8 +161,8 @@ func TestHostileNamesAndSizesHarmNobody(t *testing.T) {
 			require.NoError(t, err)
 			graded, err := g.All(t.Context(), all.Submissions)
 			require.NoError(t, err)
-			results := report.NewResults(graded, time.Since(start).Seconds())
-			require.NoError(t, report.WriteFolder(out, []*lab.Lab{&l}, results))
+			r := results.New(graded, time.Since(start).Seconds())
+			require.NoError(t, report.WriteFolder(out, []*lab.Lab{&l}, r))
 			assert.Less(t, time.Since(start).Seconds(), 60.0*slow)
 
 			assert.GreaterOrEqual(t, len(all.Submissions)-1+len(all.Problems), len(there), "somebody is lost")
@@ -169,9 +170,9 @@ func TestHostileNamesAndSizesHarmNobody(t *testing.T) {
 				requireVisible(t, p.String())
 			}
 			core, _ := l.Max()
-			students := results.Students()
+			students := r.Students()
 			assert.Len(t, students, len(all.Submissions))
-			for _, s := range results.Submissions {
+			for _, s := range r.Submissions {
 				require.NotNil(t, s.Score, "%s: %s", s.Student, s.Detail)
 				if s.Student == "honest" {
 					assert.Equal(t, core, *s.Score)
@@ -185,7 +186,7 @@ func TestHostileNamesAndSizesHarmNobody(t *testing.T) {
 }
 
 // requireReports requires that reports are bounded, show all that they say, and have each student once.
-func requireReports(t *testing.T, dir string, students []report.Student) {
+func requireReports(t *testing.T, dir string, students []results.Student) {
 	t.Helper()
 	var size int64
 	require.NoError(t, filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {

@@ -20,7 +20,7 @@ import (
 	"lockstep/harness/collect"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/sandbox"
 	"lockstep/harness/sandbox/sandboxtest"
 	"lockstep/harness/verdict"
@@ -146,14 +146,14 @@ type ground struct {
 	canary   *canary
 	labs     map[string]*lab.Lab // by id
 	all      []hostile
-	controls map[string]report.Submission // by key
+	controls map[string]results.SubmissionResult // by key
 }
 
 func newGround(t *testing.T, confined *sandbox.Sandbox) *ground {
 	t.Helper()
 	root, err := lab.Root(".")
 	require.NoError(t, err)
-	g := &ground{root: root, confined: confined, canary: newCanary(t), labs: map[string]*lab.Lab{}, controls: map[string]report.Submission{}}
+	g := &ground{root: root, confined: confined, canary: newCanary(t), labs: map[string]*lab.Lab{}, controls: map[string]results.SubmissionResult{}}
 	reference, err := os.ReadFile(filepath.Join(root, "solutions", "04", "append.go"))
 	require.NoError(t, err)
 	g.all = bank(t, strings.NewReplacer("{ROOT}", root, "{CANARY}", g.canary.dir, "{LISTENER}", g.canary.listener.Addr().String(), "{PARENT}", fmt.Sprint(os.Getpid()),
@@ -212,7 +212,7 @@ func (g *ground) control(t *testing.T, h hostile) (key string, s collect.Submiss
 
 // grade grades attacks, and between them, so that they are built and run at the same time, whatever control is still missing, and honest submissions, which
 // have to get everything.
-func (g *ground) grade(t *testing.T, ungated bool, attacks []hostile) []report.Submission {
+func (g *ground) grade(t *testing.T, ungated bool, attacks []hostile) []results.SubmissionResult {
 	t.Helper()
 	const honest = "honest"
 	var class []collect.Submission
@@ -236,18 +236,18 @@ func (g *ground) grade(t *testing.T, ungated bool, attacks []hostile) []report.S
 		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: g.confined, Deadline: 20 * time.Second, Grace: time.Second},
 		ungated: ungated,
 	}
-	results, err := grader.All(t.Context(), class)
+	all, err := grader.All(t.Context(), class)
 	require.NoError(t, err)
 	g.canary.requireAlive(t)
-	var theirs []report.Submission
-	for _, r := range results {
+	var theirs []results.SubmissionResult
+	for _, r := range all {
 		switch r.Student {
 		case honest:
 			for _, c := range r.Checks {
 				assert.Equal(t, verdict.Passed, c.Status, "the honest one: %s: %s", c.ID, c.Message)
 			}
 		case "control":
-			require.Equal(t, report.Graded, r.Status, "the control of %s: %s", waiting[0], r.Detail)
+			require.Equal(t, results.Graded, r.Status, "the control of %s: %s", waiting[0], r.Detail)
 			g.controls[waiting[0]] = r
 			waiting = waiting[1:]
 		default:
@@ -279,7 +279,7 @@ func (g *ground) tryUngated(t *testing.T, attacks []hostile) {
 var mistaken = []string{string(verdict.Raced), string(verdict.Failed), string(verdict.Panicked)}
 
 // requireNothing requires that a submission has passed no check that it does not pass without its attack, and has the status that is wanted.
-func (g *ground) requireNothing(t *testing.T, h hostile, want []string, r report.Submission) {
+func (g *ground) requireNothing(t *testing.T, h hostile, want []string, r results.SubmissionResult) {
 	t.Helper()
 	require.NotNil(t, r.Score, "%s", r.Detail)
 	key, _ := g.control(t, h)
@@ -290,10 +290,10 @@ func (g *ground) requireNothing(t *testing.T, h hostile, want []string, r report
 	assert.NotContains(t, r.Detail, g.root)
 	assert.Less(t, r.Seconds, 60.0*slow)
 	switch r.Status {
-	case report.Rejected:
+	case results.Rejected:
 		require.Equal(t, "rejected", want[0], "%v", r.Policy)
 		assert.Equal(t, want[1], r.Policy[0].Rule)
-	case report.Graded:
+	case results.Graded:
 		for i, c := range r.Checks {
 			assert.NotContains(t, c.Message, "BREACH")
 			assert.NotContains(t, c.Message, g.root)

@@ -3,7 +3,6 @@ package grade
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -16,7 +15,7 @@ import (
 
 	"lockstep/harness/collect"
 	"lockstep/harness/lab"
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 )
 
 // hashKit sums up all that a verdict depends on besides the submission: the kit's own files. What
@@ -52,7 +51,7 @@ func (g *Grader) keptFile(kit string, s collect.Submission) string {
 		return ""
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %s %s %s/%s %s %v\n", report.Schema, kit, runtime.Version(), runtime.GOOS, runtime.GOARCH, s.Lab.ID, g.Judge.Sandbox)
+	fmt.Fprintf(h, "%s %s %s %s/%s %s %v\n", results.Schema, kit, runtime.Version(), runtime.GOOS, runtime.GOARCH, s.Lab.ID, g.Judge.Sandbox)
 	for _, f := range slices.SortedFunc(slices.Values(s.Files), func(a, b lab.File) int { return strings.Compare(a.Name, b.Name) }) {
 		add(h, f.Name, f.Data)
 	}
@@ -74,32 +73,16 @@ func Finished(kept string) (int, error) {
 	return n, err
 }
 
-// A kept is a finished result as it lies in the folder.
-type kept struct {
-	Schema     string            `json:"schema"`
-	For        string            `json:"for"` // the name of the file, made of everything that the result depends on
-	Submission report.Submission `json:"submission"`
-}
-
 // read reads the result of a submission. What cannot be read is graded again, and so is what does not fit: other checks, points that do not
 // add up, a file that was made for something else.
-func read(file string, s collect.Submission) (report.Submission, bool) {
+func read(file string, s collect.Submission) (results.SubmissionResult, bool) {
 	if file == "" {
-		return report.Submission{}, false
+		return results.SubmissionResult{}, false
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return report.Submission{}, false
+	kept, err := results.ReadOne(file)
+	if err != nil || kept.Status == results.Infra {
+		return results.SubmissionResult{}, false
 	}
-	var k kept
-	if json.Unmarshal(data, &k) != nil || k.Schema != report.Schema || k.For != filepath.Base(file) || k.Submission.Status == report.Infra {
-		return report.Submission{}, false
-	}
-	k.Submission.Student = s.Student // who handed in the same as another one
-	return k.Submission, k.Submission.Fits(s.Lab) == nil
-}
-
-// write keeps a result.
-func write(file string, s report.Submission) error {
-	return report.WriteFile(file, kept{report.Schema, filepath.Base(file), s})
+	kept.Student = s.Student // who handed in the same as another one
+	return kept, kept.Fits(s.Lab) == nil
 }

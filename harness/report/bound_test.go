@@ -1,8 +1,6 @@
-package report
+package report_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,56 +11,47 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/gate"
-	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 	"lockstep/harness/visible"
 )
 
-// large is a lab with more checks than any has.
-func large() *lab.Lab {
+// flood returns submissions to a lab with more checks than any has, as long as their authors can make them of this text.
+func flood(text string) (*lab.Lab, []results.SubmissionResult) {
 	l := &lab.Lab{ID: "04", Title: "Large"}
+	var checks []results.CheckResult
 	for i := range 40 {
-		l.Checks = append(l.Checks, lab.Check{Name: fmt.Sprintf("TestCheck%d", i), Title: strings.Repeat("it works ", 10), Points: 1, Hints: []string{strings.Repeat("look again ", 20)}})
-	}
-	return l
-}
-
-// flood returns submissions that are as long as their authors can make them, of one character.
-func flood(text string) []Submission {
-	l := large()
-	var verdicts []judge.Verdict
-	for _, c := range l.Checks {
-		verdicts = append(verdicts, judge.Verdict{Check: c, Status: verdict.Failed, Message: text})
+		c := lab.Check{Name: fmt.Sprintf("TestCheck%d", i), Title: strings.Repeat("it works ", 10), Points: 1, Hints: []string{strings.Repeat("look again ", 20)}}
+		l.Checks = append(l.Checks, c)
+		checks = append(checks, results.Of(c, verdict.Failed, text))
 	}
 	name := visible.Name(strings.Repeat("\xff", 255))
 	var findings []gate.Finding
 	for range 1000 {
 		findings = append(findings, gate.Finding{Rule: "directive", File: text, Line: 1 << 30, Detail: text})
 	}
-	return []Submission{Judged(name, l, verdicts), Unjudged(name, l, NotCompiled, text), Unjudged(name, l, Infra, text), Refused(name, l, findings, 4_000)}
+	return l, []results.SubmissionResult{
+		results.Judged(name, l, checks), results.Unjudged(name, l, results.NotCompiled, text), results.Unjudged(name, l, results.Infra, text),
+		results.Refused(name, l, findings, 4_000),
+	}
 }
 
-func TestWhateverIsHandedInTheResultsAreBounded(t *testing.T) {
+func TestWhateverIsHandedInTheReportsAreBounded(t *testing.T) {
+	const most = 8 * 64 << 10 // of 64 KiB in results.json: &#39; is five bytes for one, and XML and HTML have more around it
 	none := t.TempDir()
-	require.NoError(t, WriteFolder(none, []*lab.Lab{large()}, &Results{Schema: Schema}))
+	require.NoError(t, report.WriteFolder(none, nil, &results.Results{Schema: results.Schema}))
 	empty := sizes(t, none)
 	for _, unit := range []string{"x", "\n", "<", "'", `"`, `\`, "김", "\x00", "\xff", "\U000e0001", "a\n", "```\n", "> "} {
 		t.Run(fmt.Sprintf("%q", unit), func(t *testing.T) {
-			for _, s := range flood(strings.Repeat(unit, 20_000/len(unit))) {
+			l, submissions := flood(strings.Repeat(unit, 20_000/len(unit)))
+			for _, s := range submissions {
 				dir := t.TempDir()
-				require.NoError(t, WriteFolder(dir, []*lab.Lab{large()}, NewResults([]Submission{s}, 1)))
+				require.NoError(t, report.WriteFolder(dir, []*lab.Lab{l}, results.New([]results.SubmissionResult{s}, 1)))
 				for name, n := range sizes(t, dir) {
-					most := 8 * maxSubmission // &#39; is five bytes for one, and XML and HTML have more around it
-					if name == "results.json" {
-						most = maxSubmission
-					}
 					assert.LessOrEqual(t, n-empty[name], most, "%s %s", s.Status, name)
 				}
-				assert.Equal(t, s, s.bounded(), "twice is once")
-				again, err := Read(filepath.Join(dir, "results.json"))
-				require.NoError(t, err)
-				assert.Equal(t, s, again.Submissions[0])
 			}
 		})
 	}
@@ -84,49 +73,11 @@ func sizes(t *testing.T, dir string) map[string]int {
 }
 
 func TestWhatIsLeftOutIsTold(t *testing.T) {
-	l := large()
-	l.Checks = l.Checks[:2]
-	long := "it said\n" + strings.Repeat("x", 1<<20) + "\nat append.go:3"
-	s := Judged("amira", l, []judge.Verdict{{Check: l.Checks[0], Status: verdict.Failed, Message: long}, {Check: l.Checks[1], Status: verdict.Failed, Message: "short"}})
-	assert.Regexp(t, `(?s)^it said\nx+\n\.\.\. 1,040,\d\d\d bytes left out \.\.\.\nx+\nat append.go:3$`, s.Checks[0].Message)
-	assert.Equal(t, "short", s.Checks[1].Message)
-
 	findings := make([]gate.Finding, 4231)
 	for i := range findings {
 		findings[i] = gate.Finding{Rule: "init", File: "append.go", Line: i + 1, Detail: "func init"}
 	}
-	s = Refused("amira", l, findings, 0)
-	lines := s.Findings()
-	require.Len(t, lines, 22)
-	assert.Equal(t, "and 4,210 more", lines[21])
-	var b bytes.Buffer
-	Feedback(&b, nil, []Submission{s})
+	var b strings.Builder
+	report.Feedback(&b, nil, []results.SubmissionResult{results.Refused("amira", echo, findings, 0)})
 	assert.Contains(t, b.String(), "- `and 4,210 more`\n")
-	assert.Equal(t, 4_220, Refused("amira", l, findings, 10).PolicyMore, "those that the gate counted only")
-}
-
-func TestLongMessagesLeaveRoomForOthers(t *testing.T) {
-	messages := []string{strings.Repeat("x", 100), strings.Repeat("x", 1<<20), strings.Repeat("x", 1<<20)}
-	assert.Equal(t, 450, share(1000, messages))
-	assert.Equal(t, maxMessage, share(1<<20, messages))
-	assert.Equal(t, maxMessage, share(0, nil))
-}
-
-func FuzzCost(f *testing.F) {
-	f.Add("a\"\\\n\t<>&\u2028\x00\xffé김\U0001f600", 100)
-	f.Fuzz(func(t *testing.T, text string, most int) {
-		text = visible.Text(text)
-		data, err := json.Marshal(text)
-		require.NoError(t, err)
-		assert.Equal(t, len(data)-2, cost(text), "%q", text)
-		short := cut(text, most, "\n")
-		assert.LessOrEqual(t, cost(short), max(60, most))
-		assert.Equal(t, short, cut(short, most, "\n"))
-	})
-}
-
-func TestNumbersAreWrittenForPeople(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 4211: "4,211", 1234567: "1,234,567"} {
-		assert.Equal(t, want, thousands(n))
-	}
 }

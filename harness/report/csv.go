@@ -9,11 +9,13 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"lockstep/harness/results"
 )
 
 // Grades writes a table of scores: a row for each student, and for each lab the points and the bonus.
 // An empty cell is no submission, or none that has a score.
-func Grades(w io.Writer, r *Results) error {
+func Grades(w io.Writer, r *results.Results) error {
 	labs := r.Labs()
 	header := []string{"student"}
 	for _, l := range labs {
@@ -22,16 +24,16 @@ func Grades(w io.Writer, r *Results) error {
 	rows := [][]string{header}
 	students := r.Students()
 	for _, name := range r.Class {
-		if !slices.ContainsFunc(students, func(s Student) bool { return s.Name == name }) {
-			students = append(students, Student{Name: name})
+		if !slices.ContainsFunc(students, func(s results.Student) bool { return s.Name == name }) {
+			students = append(students, results.Student{Name: name})
 		}
 	}
-	slices.SortFunc(students, func(a, b Student) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(students, func(a, b results.Student) int { return strings.Compare(a.Name, b.Name) })
 	for _, student := range students {
 		row := []string{Cell(student.Name)}
 		for _, l := range labs {
 			points, bonus := "", ""
-			at := slices.IndexFunc(student.Submissions, func(s Submission) bool { return s.Lab == l })
+			at := slices.IndexFunc(student.Submissions, func(s results.SubmissionResult) bool { return s.Lab == l })
 			if at >= 0 && student.Submissions[at].Score != nil {
 				points, bonus = strconv.Itoa(*student.Submissions[at].Score), strconv.Itoa(student.Submissions[at].Bonus)
 			}

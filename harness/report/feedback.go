@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 )
 
 // Feedback writes what one student is told, in Markdown: of these submissions and of nobody else's. labs are
 // for titles and for what to read; it has those of all submissions.
-func Feedback(w io.Writer, labs []*lab.Lab, submissions []Submission) {
+func Feedback(w io.Writer, labs []*lab.Lab, submissions []results.SubmissionResult) {
 	for i, s := range submissions {
 		if i > 0 {
 			fmt.Fprintln(w)
@@ -24,13 +25,13 @@ func Feedback(w io.Writer, labs []*lab.Lab, submissions []Submission) {
 		}
 		fmt.Fprintf(w, "# Lab %s%s\n\n**%s**\n", s.Lab, title, s.Outcome())
 		switch s.Status {
-		case Infra:
+		case results.Infra:
 			fmt.Fprintf(w, "\nThis lab could not be graded, for a reason that is not yours. Nothing is lost; it will be graded again.\n")
 			continue
-		case NotCompiled:
+		case results.NotCompiled:
 			fmt.Fprintf(w, "\nThe files do not compile, so no check could run:\n\n%s", fenced(s.Detail))
 			continue
-		case Rejected:
+		case results.Rejected:
 			fmt.Fprintf(w, "\nThe files hold what a submission must not contain (`docs/rules.md`), so no check was run. Change this, and hand in again:\n\n")
 			for _, line := range s.Findings() {
 				fmt.Fprintf(w, "- `%s`\n", strings.ReplaceAll(line, "`", "'")) // it is the student's

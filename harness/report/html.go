@@ -10,6 +10,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/results"
 )
 
 var (
@@ -25,14 +26,14 @@ var (
 )
 
 // FeedbackHTML writes what [Feedback] says as a piece of HTML, for a page of one's own.
-func FeedbackHTML(w io.Writer, labs []*lab.Lab, submissions []Submission) error {
+func FeedbackHTML(w io.Writer, labs []*lab.Lab, submissions []results.SubmissionResult) error {
 	var b bytes.Buffer
 	Feedback(&b, labs, submissions)
 	return markdown.Convert(b.Bytes(), w)
 }
 
 // FeedbackPage writes the same as a page for the browser.
-func FeedbackPage(w io.Writer, labs []*lab.Lab, s Student) error {
+func FeedbackPage(w io.Writer, labs []*lab.Lab, s results.Student) error {
 	var b bytes.Buffer
 	if err := FeedbackHTML(&b, labs, s.Submissions); err != nil {
 		return err

@@ -4,8 +4,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"strings"
 
+	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 )
 
@@ -43,7 +43,7 @@ type (
 // JUnit writes the results as JUnit XML: a suite for each submission, a case for each check. What the student's
 // code did wrong is a failure; what kept the check from running is an error. XML 1.0 has no way to say control characters, and
 // results have none.
-func JUnit(w io.Writer, r *Results) error {
+func JUnit(w io.Writer, r *results.Results) error {
 	var all junitSuites
 	for _, s := range r.Submissions {
 		suite := junitSuite{Name: s.Student + " lab " + s.Lab, Time: fmt.Sprintf("%.3f", s.Seconds)}
@@ -52,12 +52,12 @@ func JUnit(w io.Writer, r *Results) error {
 			switch c.Status {
 			case verdict.Passed:
 			case verdict.NotRun:
-				test.Error = &junitReason{string(s.Status), firstLine(s.Detail), ""}
+				test.Error = &junitReason{string(s.Status), results.FirstLine(s.Detail), ""}
 				if suite.Errors++; suite.Errors == 1 {
 					test.Error.Text = s.Detail // once is enough
 				}
 			default:
-				test.Failure = &junitReason{string(c.Status), c.Title + ": " + firstLine(c.Message), c.Message}
+				test.Failure = &junitReason{string(c.Status), c.Title + ": " + results.FirstLine(c.Message), c.Message}
 				suite.Failures++
 			}
 			suite.Cases = append(suite.Cases, test)
@@ -78,9 +78,4 @@ func JUnit(w io.Writer, r *Results) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
-	return words(line)
 }

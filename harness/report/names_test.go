@@ -17,6 +17,7 @@ import (
 
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/visible"
 )
 
@@ -59,16 +60,16 @@ func harmless(t *testing.T, what, text string) {
 
 func TestNamesStayApartInEveryReport(t *testing.T) {
 	names := drawn(300)
-	var submissions []report.Submission
+	var submissions []results.SubmissionResult
 	for _, name := range names {
-		s := report.Unjudged(visible.Name(name), echo, report.NotCompiled, "of "+visible.Name(name)+"\nraw: "+name)
+		s := results.Unjudged(visible.Name(name), echo, results.NotCompiled, "of "+visible.Name(name)+"\nraw: "+name)
 		submissions = append(submissions, s)
 	}
-	r := report.NewResults(submissions, 1)
+	r := results.New(submissions, 1)
 	dir := t.TempDir()
 	require.NoError(t, report.WriteFolder(dir, []*lab.Lab{echo}, r))
 
-	again, err := report.Read(filepath.Join(dir, "results.json"))
+	again, err := results.Read(filepath.Join(dir, "results.json"))
 	require.NoError(t, err)
 	assert.Equal(t, r, again)
 	raw := map[string]bool{}
@@ -125,36 +126,6 @@ func TestNamesStayApartInEveryReport(t *testing.T) {
 	report.Table(&colorprofile.Writer{Forward: &table, Profile: colorprofile.NoTTY}, again)
 	harmless(t, "the table", table.String())
 	assert.Equal(t, len(names), strings.Count(table.String(), "\n"))
-}
-
-func TestFilesOfStudents(t *testing.T) {
-	const hashed = `~[0-9a-f]{16}$`
-	for _, row := range []struct {
-		name     string
-		students []string
-		want     []string // expressions
-	}{
-		{"plain", []string{"Amira Khan", "Ben Öz", "김민수", "a.khan@uni.example", "10"}, []string{"^10$", "^Amira Khan$", "^Ben Öz$", "^a.khan@uni.example$", "^김민수$"}},
-		{"capital letters", []string{"AMIRA", "amira"}, []string{"^AMIRA" + hashed, "^amira" + hashed}},
-		{"accents", []string{"Oe", "O\u0308z", "Öz"}, []string{"^Oe$", "^O\u0308z" + hashed, "^Öz" + hashed}},
-		{"one is called like another's file", []string{"AMIRA", "AMIRA~57bd2ad6bf58ce99", "amira"}, []string{"^AMIRA~57bd2ad6bf58ce99$", "^AMIRA_57bd2ad6bf58ce99" + hashed, "^amira" + hashed}},
-		{"devices of Windows", []string{"CON", "aux.x", "com1", "com¹", "conrad", "nul "}, []string{"^_CON" + hashed, "^_aux.x" + hashed, "^_com1" + hashed, "^_com¹" + hashed, "^conrad$", "^nul_x20" + hashed}},
-		{"hidden, flags, dots", []string{"-rf", "..", ".git", "x."}, []string{"^rf" + hashed, "^_" + hashed, "^git" + hashed, "^x" + hashed}},
-		{"out of the folder", []string{"../../x", `..\x`, "/etc/passwd", "C:x"}, []string{`^_.._x` + hashed, `^__x` + hashed, "^_etc_passwd" + hashed, "^C_x" + hashed}},
-		{"long", []string{strings.Repeat("김", 40), strings.Repeat("x", 100), strings.Repeat("x", 101)}, []string{"^x{100}$", "^x{83}" + hashed, "^김{27}" + hashed}},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			var submissions []report.Submission
-			for _, name := range row.students {
-				submissions = append(submissions, report.Unjudged(visible.Name(name), echo, report.NotCompiled, ""))
-			}
-			students := report.NewResults(submissions, 1).Students()
-			require.Len(t, students, len(row.want))
-			for i, s := range students {
-				assert.Regexp(t, row.want[i], s.File, s.Name)
-			}
-		})
-	}
 }
 
 func TestCellsAreNoFormulas(t *testing.T) {

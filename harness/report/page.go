@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 )
 
@@ -31,7 +32,7 @@ var (
 
 // Page writes the report of a class as a page for the browser: what the class fails most, and each
 // verdict with its message. labs are for titles.
-func Page(w io.Writer, labs []*lab.Lab, r *Results) error {
+func Page(w io.Writer, labs []*lab.Lab, r *results.Results) error {
 	p := page{
 		Go:      r.Go,
 		Sandbox: r.Sandbox,
@@ -60,7 +61,7 @@ func hash(text string) string {
 // A page is what the template fills in.
 type page struct {
 	Go      string
-	Sandbox *Confinement // nil if it is not known
+	Sandbox *results.Confinement // nil if it is not known
 	CSS     template.CSS
 	JS      template.JS
 	Policy  string
@@ -129,32 +130,29 @@ type pageCheck struct {
 }
 
 type pageItem struct {
-	Student int        `json:"student"`
-	Lab     int        `json:"lab"`
-	Status  Status     `json:"status"`
-	Points  string     `json:"points"`  // or the status, if there are none
-	Outcome string     `json:"outcome"` // the same in words
-	Detail  int        `json:"detail"`  // -1 for none
-	Checks  []pageCell `json:"checks"`  // in the lab's order
+	Student int                      `json:"student"`
+	Lab     int                      `json:"lab"`
+	Status  results.SubmissionStatus `json:"status"`
+	Points  string                   `json:"points"`  // or the status, if there are none
+	Outcome string                   `json:"outcome"` // the same in words
+	Detail  int                      `json:"detail"`  // -1 for none
+	Checks  []pageCell               `json:"checks"`  // in the lab's order
 }
 
 // A pageCell is [status, message, hint]; -1 is none, and a status of -1 a check that this submission does not have.
 type pageCell [3]int
 
-var statuses = []verdict.Status{
-	verdict.Passed, verdict.Failed, verdict.Raced, verdict.Leaked, verdict.Timeout, verdict.Panicked, verdict.Tampered, verdict.NotRun,
-}
-
-func (p *page) fill(labs []*lab.Lab, r *Results) {
+func (p *page) fill(labs []*lab.Lab, r *results.Results) {
 	students := r.Students()
 	t := &texts{at: map[string]int{}}
 	p.Data = &pageData{Students: []string{}, Labs: []pageLab{}, Submissions: []pageItem{}}
+	statuses := verdict.Statuses()
 	for _, s := range statuses {
 		p.Data.Statuses = append(p.Data.Statuses, string(s))
 	}
 	ids := r.Labs()
 	for _, id := range ids {
-		var in []Submission
+		var in []results.SubmissionResult
 		for _, s := range r.Submissions {
 			if s.Lab == id {
 				in = append(in, s)
@@ -173,7 +171,7 @@ func (p *page) fill(labs []*lab.Lab, r *Results) {
 			item := pageItem{Student: i, Lab: at, Status: s.Status, Points: points(s), Outcome: s.Outcome(), Detail: t.add(detail(s))}
 			for _, c := range p.Data.Labs[at].Checks {
 				cell := pageCell{-1, -1, -1}
-				if n := slices.IndexFunc(s.Checks, func(o Check) bool { return o.ID == c.ID }); n >= 0 {
+				if n := slices.IndexFunc(s.Checks, func(o results.CheckResult) bool { return o.ID == c.ID }); n >= 0 {
 					o := s.Checks[n]
 					cell = pageCell{slices.Index(statuses, o.Status), t.add(o.Message), t.add(o.Hint)}
 				}
@@ -216,7 +214,7 @@ func titleOf(labs []*lab.Lab, id string) string {
 }
 
 // detail says why a submission was not judged.
-func detail(s Submission) string {
+func detail(s results.SubmissionResult) string {
 	if lines := s.Findings(); len(lines) > 0 {
 		return strings.Join(lines, "\n")
 	}
@@ -225,7 +223,7 @@ func detail(s Submission) string {
 
 // ranked are the checks of a lab's submissions, those that fail most first. A check that was not run says
 // nothing about the class.
-func ranked(in []Submission) []pageCheck {
+func ranked(in []results.SubmissionResult) []pageCheck {
 	checks := []pageCheck{}
 	for _, s := range in {
 		for _, c := range s.Checks {
@@ -246,18 +244,18 @@ func ranked(in []Submission) []pageCheck {
 	return checks
 }
 
-func counts(students int, r *Results) []count {
-	n := map[Status]int{}
+func counts(students int, r *results.Results) []count {
+	n := map[results.SubmissionStatus]int{}
 	tampered := 0
 	for _, s := range r.Submissions {
 		n[s.Status]++
-		if slices.ContainsFunc(s.Checks, func(c Check) bool { return c.Status == verdict.Tampered }) {
+		if slices.ContainsFunc(s.Checks, func(c results.CheckResult) bool { return c.Status == verdict.Tampered }) {
 			tampered++
 		}
 	}
 	return []count{
-		{"students", students, false}, {"submissions", len(r.Submissions), false}, {"graded", n[Graded], false},
-		{"not compiled", n[NotCompiled], false}, {"rejected", n[Rejected], true}, {"tampered", tampered, true}, {"infra", n[Infra], true},
+		{"students", students, false}, {"submissions", len(r.Submissions), false}, {"graded", n[results.Graded], false},
+		{"not compiled", n[results.NotCompiled], false}, {"rejected", n[results.Rejected], true}, {"tampered", tampered, true}, {"infra", n[results.Infra], true},
 	}
 }
 
@@ -267,7 +265,7 @@ const (
 	barHeight = 36
 )
 
-func summary(id, title string, in []Submission) labSummary {
+func summary(id, title string, in []results.SubmissionResult) labSummary {
 	l := labSummary{ID: id, Title: title, Submissions: len(in), Mean: "–", Median: "–"}
 	var scores []int
 	var n [11]int
@@ -298,9 +296,9 @@ func summary(id, title string, in []Submission) labSummary {
 	return l
 }
 
-func points(s Submission) string {
+func points(s results.SubmissionResult) string {
 	switch {
-	case s.Status != Graded || s.Score == nil:
+	case s.Status != results.Graded || s.Score == nil:
 		return strings.ReplaceAll(string(s.Status), "_", " ")
 	case s.Bonus > 0:
 		return fmt.Sprintf("%d + %d", *s.Score, s.Bonus)
@@ -308,7 +306,7 @@ func points(s Submission) string {
 	return strconv.Itoa(*s.Score)
 }
 
-func score(s Submission) scoreCell {
+func score(s results.SubmissionResult) scoreCell {
 	if s.Score == nil {
 		return scoreCell{Text: string(s.Status), Class: "infra"}
 	}

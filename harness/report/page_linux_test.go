@@ -22,6 +22,7 @@ import (
 
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 	"lockstep/harness/visible"
 )
@@ -36,7 +37,7 @@ type tab struct {
 }
 
 // open opens report.html of these results as a person would: from the disk.
-func open(t *testing.T, r *report.Results) *tab {
+func open(t *testing.T, r *results.Results) *tab {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "report.html"))
 	require.NoError(t, err)
@@ -139,7 +140,7 @@ func TestPageSumsUp(t *testing.T) {
 }
 
 func TestPageIsPrintedInFull(t *testing.T) {
-	var submissions []report.Submission
+	var submissions []results.SubmissionResult
 	for i := range 60 {
 		for _, id := range []string{"08", "09"} {
 			s := by(fmt.Sprintf("student%02d", i), passed, passed, passed)
@@ -147,7 +148,7 @@ func TestPageIsPrintedInFull(t *testing.T) {
 			submissions = append(submissions, s)
 		}
 	}
-	b := open(t, report.NewResults(submissions, 1))
+	b := open(t, results.New(submissions, 1))
 	require.Equal(t, 1, b.count(".map"), "the other one is far from the screen")
 	_, err := chromedp.Run(b.ctx, chromedp.PrintToPDF())
 	require.NoError(t, err)
@@ -183,15 +184,15 @@ func TestPageRunsNothingThatAStudentBroughtIn(t *testing.T) {
 		`<script>alert(1)</script>`, `</script><script>alert(2)</script>`, `<img src=x onerror=alert(3)>`, `"><svg onload=alert(4)>`,
 		`' onfocus='alert(5)' autofocus='`, `<!--<script>`, `</style><script>alert(6)</script>`, `{{.}}`, "\u2028alert(7)", `javascript:alert(8)`,
 	}
-	var submissions []report.Submission
+	var submissions []results.SubmissionResult
 	for _, attack := range attacks {
 		s := by(attack, passed, verdict.Failed, verdict.Raced)
 		s.Checks[1].Message, s.Checks[1].Hint, s.Checks[2].Title = attack, attack, attack
-		rejected := report.Unjudged(attack, echo, report.NotCompiled, attack)
+		rejected := results.Unjudged(attack, echo, results.NotCompiled, attack)
 		rejected.Lab = attack
 		submissions = append(submissions, s, rejected)
 	}
-	b := open(t, report.NewResults(submissions, 1))
+	b := open(t, results.New(submissions, 1))
 	var seen []string
 	for i := range attacks {
 		eval[any](b, fmt.Sprintf("document.querySelectorAll('#lab-09 .map td.failed')[%d].click()", i))
@@ -231,10 +232,10 @@ func TestPageIsFastForABigClass(t *testing.T) {
 		c.Name = "Test" + strings.Repeat("x", i)
 		big.Checks = append(big.Checks, c)
 	}
-	var submissions []report.Submission
+	var submissions []results.SubmissionResult
 	for i := range 500 {
 		for _, id := range []string{"02", "03", "04", "05", "06", "07", "08", "09"} {
-			s := report.Unjudged("student"+strings.Repeat("i", i%50)+string(rune('a'+i/50)), big, report.Graded, "")
+			s := results.Unjudged("student"+strings.Repeat("i", i%50)+string(rune('a'+i/50)), big, results.Graded, "")
 			s.Lab = id
 			for j := range s.Checks {
 				s.Checks[j].Status, s.Checks[j].Message = verdict.Failed, "the same message for all"
@@ -242,7 +243,7 @@ func TestPageIsFastForABigClass(t *testing.T) {
 			submissions = append(submissions, s)
 		}
 	}
-	b := open(t, report.NewResults(submissions, 1))
+	b := open(t, results.New(submissions, 1))
 	assert.Less(t, eval[float64](b, "performance.getEntriesByType('navigation')[0].domComplete"), 10_000.0, "milliseconds to open it")
 	took := eval[float64](b, `(() => {
 		const start = performance.now();

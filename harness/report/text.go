@@ -1,4 +1,5 @@
-// Package report turns verdicts into something to read. It does not know how they came about.
+// Package report, of the grader, writes results for people and for programs that read them: pages, tables, a text on a terminal. It does
+// not know how they came about.
 package report
 
 import (
@@ -8,48 +9,16 @@ import (
 
 	"charm.land/lipgloss/v2"
 
-	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/results"
 	"lockstep/harness/visible"
 )
 
-// A Score is what a lab's verdicts add up to.
-type Score struct {
-	Core, MaxCore   int
-	Bonus, MaxBonus int
-}
-
-// Of adds up.
-func Of(l *lab.Lab, verdicts []judge.Verdict) Score {
-	var s Score
-	s.MaxCore, s.MaxBonus = l.Max()
-	for _, v := range verdicts {
-		switch {
-		case !v.Passed():
-		case v.Check.Bonus:
-			s.Bonus += v.Check.Points
-		default:
-			s.Core += v.Check.Points
-		}
-	}
-	return s
-}
-
-// Complete tells whether every core check passed.
-func (s Score) Complete() bool { return s.Core == s.MaxCore }
-
-func (s Score) String() string {
-	text := fmt.Sprintf("%d of %d points", s.Core, s.MaxCore)
-	if s.MaxBonus > 0 {
-		text += fmt.Sprintf(", %d of %d bonus", s.Bonus, s.MaxBonus)
-	}
-	return text
-}
-
 // Text is the report that a student reads on a terminal. Set the fields before Write.
 type Text struct {
-	All   bool // every failure in full, instead of the first one only
-	Hints int  // how many hints to give for a failure; at least one
+	All   bool              // every failure in full, instead of the first one only
+	Hints int               // how many hints to give for a failure; at least one
+	Seeds map[string]uint64 // of the schedules under which the checks ran, by their names
 }
 
 var (
@@ -59,48 +28,49 @@ var (
 	quiet = lipgloss.NewStyle().Faint(true)
 )
 
-// Write writes the report of one lab to w, with colours; a w that does not want them takes them out.
-func (t Text) Write(w io.Writer, l *lab.Lab, verdicts []judge.Verdict) {
+// Write writes what became of checks of l to w, with colours; a w that does not want them takes them out.
+func (t Text) Write(w io.Writer, l *lab.Lab, checks []results.CheckResult) {
 	fmt.Fprintf(w, "%s\n\n", bold.Render(fmt.Sprintf("lab %s  %s", l.ID, l.Title)))
-	var failed []judge.Verdict
-	for _, v := range verdicts {
-		points, style := v.Check.Points, good
-		if !v.Passed() {
-			points, style = 0, bad
-			failed = append(failed, v)
+	var failed []results.CheckResult
+	for _, c := range checks {
+		style := good
+		if !c.Passed() {
+			style = bad
+			failed = append(failed, c)
 		}
 		kind := ""
-		if v.Check.Bonus {
+		if c.Bonus {
 			kind = quiet.Render("  bonus")
 		}
-		fmt.Fprintf(w, "  %s %2d/%-2d  %s%s\n", style.Render(fmt.Sprintf("%-8s", v.Status)), points, v.Check.Points, v.Check.Title, kind)
+		fmt.Fprintf(w, "  %s %2d/%-2d  %s%s\n", style.Render(fmt.Sprintf("%-8s", c.Status)), c.Points, c.Max, c.Title, kind)
 	}
-	fmt.Fprintf(w, "\n%s\n", bold.Render(Of(l, verdicts).String()))
-	for i, v := range failed {
+	fmt.Fprintf(w, "\n%s\n", bold.Render(results.ScoreOf(l, checks).String()))
+	for i, c := range failed {
 		if i > 0 && !t.All {
 			fmt.Fprintf(w, "\n%s\n", quiet.Render(fmt.Sprintf("This is the first of %d; --all shows the others as well.", len(failed))))
 			break
 		}
-		t.failure(w, l, v)
+		t.failure(w, l, c)
 	}
 }
 
-func (t Text) failure(w io.Writer, l *lab.Lab, v judge.Verdict) {
-	fmt.Fprintf(w, "\n%s\n", bold.Render(fmt.Sprintf("%s: %s", v.Status, v.Check.Title)))
-	fmt.Fprintf(w, "%s\n\n", quiet.Render(fmt.Sprintf("%s, go test -race -run '^%s$' ./%s", v.Check.Name, v.Check.Name, l.Dir())))
-	fmt.Fprintf(w, "%s\n\n", indent(visible.Text(v.Message)))
-	fmt.Fprintf(w, "  the same schedule again: go run ./harness check %s --seed %d\n", l.ID, v.Seed)
-	hints := v.Check.Hints[:max(1, min(t.Hints, len(v.Check.Hints)))]
+func (t Text) failure(w io.Writer, l *lab.Lab, failed results.CheckResult) {
+	check, _ := l.Check(failed.ID)
+	fmt.Fprintf(w, "\n%s\n", bold.Render(fmt.Sprintf("%s: %s", failed.Status, check.Title)))
+	fmt.Fprintf(w, "%s\n\n", quiet.Render(fmt.Sprintf("%s, go test -race -run '^%s$' ./%s", check.Name, check.Name, l.Dir())))
+	fmt.Fprintf(w, "%s\n\n", indent(visible.Text(failed.Message)))
+	fmt.Fprintf(w, "  the same schedule again: go run ./harness check %s --seed %d\n", l.ID, t.Seeds[check.Name])
+	hints := check.Hints[:max(1, min(t.Hints, len(check.Hints)))]
 	for _, hint := range hints {
 		fmt.Fprintf(w, "  hint: %s\n", hint)
 	}
-	if more := len(v.Check.Hints) - len(hints); more > 0 {
-		fmt.Fprintf(w, "  %s\n", quiet.Render(fmt.Sprintf("(%d more: --hints %d)", more, len(v.Check.Hints))))
+	if more := len(check.Hints) - len(hints); more > 0 {
+		fmt.Fprintf(w, "  %s\n", quiet.Render(fmt.Sprintf("(%d more: --hints %d)", more, len(check.Hints))))
 	}
-	if v.Check.Part != "" {
-		fmt.Fprintf(w, "  where: TODO(%s) in %s/%s\n", v.Check.Part, l.Dir(), l.Files[0])
+	if check.Part != "" {
+		fmt.Fprintf(w, "  where: TODO(%s) in %s/%s\n", check.Part, l.Dir(), l.Files[0])
 	}
-	fmt.Fprintf(w, "  read: docs/concepts.md#%s\n", v.Check.Concept)
+	fmt.Fprintf(w, "  read: docs/concepts.md#%s\n", check.Concept)
 }
 
 func indent(s string) string {

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 )
 
@@ -40,64 +40,35 @@ var echo = &lab.Lab{
 	},
 }
 
-// verdicts gives the checks of echo what became of them, in order.
-func verdicts(statuses ...verdict.Status) []judge.Verdict {
+// became gives the checks of echo these statuses, in order.
+func became(statuses ...verdict.Status) []results.CheckResult {
 	messages := map[verdict.Status]string{
 		verdict.Failed: "echo_test.go:12: client 1 said \"hello\"\n    and heard \"hel\"\n",
 		verdict.Leaked: "goroutines of your server are still there:\n  (*Server).handle waits for its client to send, at echo.go:31\n",
 		verdict.Raced:  "two goroutines use n at once",
 	}
-	var all []judge.Verdict
+	var all []results.CheckResult
 	for i, s := range statuses {
-		all = append(all, judge.Verdict{Check: echo.Checks[i], Status: s, Seed: 7, Message: messages[s]})
+		all = append(all, results.Of(echo.Checks[i], s, messages[s]))
 	}
 	return all
 }
 
 const passed = verdict.Passed
 
-func TestScoreAddsUpWhatPassed(t *testing.T) {
-	for _, c := range []struct {
-		what     string
-		verdicts []judge.Verdict
-		want     report.Score
-		complete bool
-		text     string
-	}{
-		{"all passed", verdicts(passed, passed, passed), report.Score{Core: 100, MaxCore: 100, Bonus: 5, MaxBonus: 5}, true, "100 of 100 points, 5 of 5 bonus"},
-		{"bonus failed", verdicts(passed, passed, verdict.Failed), report.Score{Core: 100, MaxCore: 100, MaxBonus: 5}, true, "100 of 100 points, 0 of 5 bonus"},
-		{"bonus makes up for nothing", verdicts(passed, verdict.Leaked, passed), report.Score{Core: 60, MaxCore: 100, Bonus: 5, MaxBonus: 5}, false, "60 of 100 points, 5 of 5 bonus"},
-		{"nothing passed", verdicts(verdict.Raced, verdict.Timeout, verdict.NotRun), report.Score{MaxCore: 100, MaxBonus: 5}, false, "0 of 100 points, 0 of 5 bonus"},
-		{"tampered", verdicts(verdict.Tampered, verdict.Panicked, passed), report.Score{MaxCore: 100, Bonus: 5, MaxBonus: 5}, false, "0 of 100 points, 5 of 5 bonus"},
-		{"some not judged", verdicts(passed), report.Score{Core: 60, MaxCore: 100, MaxBonus: 5}, false, "60 of 100 points, 0 of 5 bonus"},
-	} {
-		t.Run(c.what, func(t *testing.T) {
-			score := report.Of(echo, c.verdicts)
-			assert.Equal(t, c.want, score)
-			assert.Equal(t, c.complete, score.Complete())
-			assert.Equal(t, c.text, score.String())
-		})
-	}
-}
-
-func TestScoreOfALabWithoutBonusDoesNotSpeakOfIt(t *testing.T) {
-	l := &lab.Lab{Checks: echo.Checks[:2]}
-	assert.Equal(t, "60 of 100 points", report.Of(l, verdicts(passed, verdict.Failed)).String())
-}
-
 func TestTextReadsAsRecorded(t *testing.T) {
 	for _, c := range []struct {
-		golden   string
-		text     report.Text
-		verdicts []judge.Verdict
+		golden string
+		text   report.Text
+		checks []results.CheckResult
 	}{
-		{"passed", report.Text{}, verdicts(passed, passed, passed)},
-		{"one-failed", report.Text{}, verdicts(passed, verdict.Leaked, passed)},
-		{"first-of-three", report.Text{Hints: 1}, verdicts(verdict.Failed, verdict.Leaked, verdict.Raced)},
-		{"all-with-three-hints", report.Text{All: true, Hints: 3}, verdicts(verdict.Failed, verdict.Leaked, verdict.Raced)},
+		{"passed", report.Text{}, became(passed, passed, passed)},
+		{"one-failed", report.Text{}, became(passed, verdict.Leaked, passed)},
+		{"first-of-three", report.Text{Hints: 1}, became(verdict.Failed, verdict.Leaked, verdict.Raced)},
+		{"all-with-three-hints", report.Text{All: true, Hints: 3}, became(verdict.Failed, verdict.Leaked, verdict.Raced)},
 	} {
 		t.Run(c.golden, func(t *testing.T) {
-			got := plain(c.text, c.verdicts)
+			got := plain(c.text, c.checks)
 			path := filepath.Join("testdata", c.golden+".golden")
 			if *update {
 				require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
@@ -110,14 +81,18 @@ func TestTextReadsAsRecorded(t *testing.T) {
 }
 
 // plain is the report on a terminal that knows neither colour nor weight.
-func plain(text report.Text, verdicts []judge.Verdict) string {
+func plain(text report.Text, checks []results.CheckResult) string {
+	text.Seeds = map[string]uint64{}
+	for _, c := range checks {
+		text.Seeds[c.ID] = 7
+	}
 	var out bytes.Buffer
-	text.Write(&colorprofile.Writer{Forward: &out, Profile: colorprofile.NoTTY}, echo, verdicts)
+	text.Write(&colorprofile.Writer{Forward: &out, Profile: colorprofile.NoTTY}, echo, checks)
 	return out.String()
 }
 
 func TestTextGivesAsManyHintsAsThereAre(t *testing.T) {
-	failed := verdicts(verdict.Failed, passed, passed)
+	failed := became(verdict.Failed, passed, passed)
 	one, all := plain(report.Text{Hints: 1}, failed), plain(report.Text{Hints: 3}, failed)
 	for hints, want := range map[int]string{-1: one, 0: one, 1: one, 3: all, 4: all} {
 		assert.Equal(t, want, plain(report.Text{Hints: hints}, failed), "%d hints", hints)
@@ -126,8 +101,8 @@ func TestTextGivesAsManyHintsAsThereAre(t *testing.T) {
 
 func TestTextHasColours(t *testing.T) {
 	var out bytes.Buffer
-	report.Text{}.Write(&out, echo, verdicts(passed, verdict.Failed, passed))
+	report.Text{}.Write(&out, echo, became(passed, verdict.Failed, passed))
 	assert.Contains(t, out.String(), "\x1b[32mpassed")
 	assert.Contains(t, out.String(), "\x1b[31mfailed")
-	assert.NotContains(t, plain(report.Text{}, verdicts(passed, verdict.Failed, passed)), "\x1b")
+	assert.NotContains(t, plain(report.Text{}, became(passed, verdict.Failed, passed)), "\x1b")
 }

@@ -8,26 +8,26 @@ import (
 	"slices"
 	"strings"
 
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 )
 
 // A Part is the results of one shard.
 type Part struct {
 	File    string // where they come from, for messages
-	Results *report.Results
+	Results *results.Results
 }
 
 // Merge puts parts together. It refuses, by name, parts that do not belong together: other versions
 // of Go, one submission with two verdicts, a shard that is missing. Trouble of our own is no verdict, and
 // gives way to one. There has to be at least one part.
-func Merge(parts []Part) (*report.Results, error) {
+func Merge(parts []Part) (*results.Results, error) {
 	if err := complete(parts); err != nil {
 		return nil, err
 	}
 	type key struct{ student, lab string }
 	type found struct {
 		file string
-		report.Submission
+		results.SubmissionResult
 	}
 	all := map[key]found{}
 	var problems []error
@@ -41,11 +41,11 @@ func Merge(parts []Part) (*report.Results, error) {
 			k := key{s.Student, s.Lab}
 			other, ok := all[k]
 			switch {
-			case !ok, other.Status == report.Infra:
+			case !ok, other.Status == results.Infra:
 				all[k] = found{p.File, s}
-			case s.Status == report.Infra:
+			case s.Status == results.Infra:
 			default:
-				if difference := differ(other.Submission, s); difference != "" {
+				if difference := differ(other.SubmissionResult, s); difference != "" {
 					problems = append(problems, fmt.Errorf("%s %s has one verdict in %s and another in %s (%s); grade both again, from the same submissions", s.Student, s.Lab, other.file, p.File, difference))
 				}
 			}
@@ -54,11 +54,11 @@ func Merge(parts []Part) (*report.Results, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	submissions := make([]report.Submission, 0, len(all))
+	submissions := make([]results.SubmissionResult, 0, len(all))
 	for _, f := range all {
-		submissions = append(submissions, f.Submission)
+		submissions = append(submissions, f.SubmissionResult)
 	}
-	merged := report.NewResults(submissions, seconds)
+	merged := results.New(submissions, seconds)
 	merged.Go = parts[0].Results.Go
 	merged.Sandbox = parts[0].Results.Sandbox
 	for _, p := range parts {
@@ -70,8 +70,8 @@ func Merge(parts []Part) (*report.Results, error) {
 }
 
 // differ tells how two verdicts on one submission differ; "" if they do not.
-func differ(a, b report.Submission) string {
-	changes := report.Diff(&report.Results{Submissions: []report.Submission{a}}, &report.Results{Submissions: []report.Submission{b}})
+func differ(a, b results.SubmissionResult) string {
+	changes := results.Diff(&results.Results{Submissions: []results.SubmissionResult{a}}, &results.Results{Submissions: []results.SubmissionResult{b}})
 	if len(changes) == 0 {
 		return ""
 	}

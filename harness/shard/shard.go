@@ -1,8 +1,8 @@
-// Package shard parts a class among several machines, and puts their results together again.
+// Package shard, of the grader, parts a class among several machines, and puts their results together again.
 //
 //	mine := shard.Shard{I: 2, N: 3}
 //	mine.Has("amira")                // the same on every machine
-//	results, err := shard.Merge(parts) // of all three
+//	all, err := shard.Merge(parts)   // of all three
 //
 // All labs of a student are in one shard. Which one depends on the student's name alone, so that another
 // student more or less moves nobody.

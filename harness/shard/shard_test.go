@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/lab"
-	"lockstep/harness/report"
+	"lockstep/harness/results"
 	"lockstep/harness/shard"
 )
 
@@ -76,41 +76,41 @@ func TestShardsAreReadAndWritten(t *testing.T) {
 var echo = &lab.Lab{ID: "04", Checks: []lab.Check{{Name: "TestA", Points: 100, Hints: []string{"h"}}}}
 
 // by is a student's submission that was not run.
-func by(student string, status report.Status) report.Submission {
-	return report.Unjudged(student, echo, status, "because")
+func by(student string, status results.SubmissionStatus) results.SubmissionResult {
+	return results.Unjudged(student, echo, status, "because")
 }
 
 // part is the results of a shard with these submissions.
-func part(file, of string, submissions ...report.Submission) shard.Part {
-	r := report.NewResults(submissions, 2)
+func part(file, of string, submissions ...results.SubmissionResult) shard.Part {
+	r := results.New(submissions, 2)
 	r.Go, r.Shard = "go1.26.8", of
 	return shard.Part{File: file, Results: r}
 }
 
 func TestPartsArePutTogether(t *testing.T) {
-	rejected, broken, infra := by("amira", report.Rejected), by("ben", report.NotCompiled), by("ben", report.Infra)
+	rejected, broken, infra := by("amira", results.Rejected), by("ben", results.NotCompiled), by("ben", results.Infra)
 	again := rejected
 	again.Seconds = 99
 	for _, row := range []struct {
 		name  string
 		parts []shard.Part
-		want  []report.Submission
+		want  []results.SubmissionResult
 	}{
-		{"one grading of a whole class", []shard.Part{part("a", "", rejected, broken)}, []report.Submission{rejected, broken}},
-		{"nobody", []shard.Part{part("a", "1/1")}, []report.Submission{}},
-		{"two shards, in any order", []shard.Part{part("b", "2/2", broken), part("a", "1/2", rejected)}, []report.Submission{rejected, broken}},
-		{"an empty shard", []shard.Part{part("a", "1/2", rejected), part("b", "2/2")}, []report.Submission{rejected}},
-		{"a verdict twice", []shard.Part{part("a", "", rejected), part("b", "", again)}, []report.Submission{rejected}},
-		{"a shard twice, the first time with trouble", []shard.Part{part("a", "1/1", infra), part("b", "1/1", broken)}, []report.Submission{broken}},
-		{"a shard twice, the second time with trouble", []shard.Part{part("a", "1/1", broken), part("b", "1/1", infra)}, []report.Submission{broken}},
-		{"trouble only", []shard.Part{part("a", "", infra)}, []report.Submission{infra}},
+		{"one grading of a whole class", []shard.Part{part("a", "", rejected, broken)}, []results.SubmissionResult{rejected, broken}},
+		{"nobody", []shard.Part{part("a", "1/1")}, []results.SubmissionResult{}},
+		{"two shards, in any order", []shard.Part{part("b", "2/2", broken), part("a", "1/2", rejected)}, []results.SubmissionResult{rejected, broken}},
+		{"an empty shard", []shard.Part{part("a", "1/2", rejected), part("b", "2/2")}, []results.SubmissionResult{rejected}},
+		{"a verdict twice", []shard.Part{part("a", "", rejected), part("b", "", again)}, []results.SubmissionResult{rejected}},
+		{"a shard twice, the first time with trouble", []shard.Part{part("a", "1/1", infra), part("b", "1/1", broken)}, []results.SubmissionResult{broken}},
+		{"a shard twice, the second time with trouble", []shard.Part{part("a", "1/1", broken), part("b", "1/1", infra)}, []results.SubmissionResult{broken}},
+		{"trouble only", []shard.Part{part("a", "", infra)}, []results.SubmissionResult{infra}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got, err := shard.Merge(row.parts)
 			require.NoError(t, err)
 			assert.Equal(t, row.want, got.Submissions)
 			assert.Equal(t, "go1.26.8", got.Go)
-			assert.Equal(t, report.Schema, got.Schema)
+			assert.Equal(t, results.Schema, got.Schema)
 			assert.Empty(t, got.Shard)
 			assert.InDelta(t, 2*len(row.parts), got.Seconds, 0)
 		})
@@ -126,8 +126,8 @@ func TestPartsThatDoNotBelongTogetherAreRefused(t *testing.T) {
 		want  string
 	}{
 		{"two verdicts", []shard.Part{
-			part("a", "", by("amira", report.Rejected), by("ben", report.Rejected)),
-			part("b", "", by("amira", report.NotCompiled), by("ben", report.NotCompiled)),
+			part("a", "", by("amira", results.Rejected), by("ben", results.Rejected)),
+			part("b", "", by("amira", results.NotCompiled), by("ben", results.NotCompiled)),
 		}, "amira 04 has one verdict in a and another in b (0 of 100 (rejected) -> 0 of 100 (not_compiled)); grade both again, from the same submissions\n" +
 			"ben 04 has one verdict in a and another in b (0 of 100 (rejected) -> 0 of 100 (not_compiled)); grade both again, from the same submissions"},
 		{"another Go", []shard.Part{part("a", "1/2"), other}, "a was graded with go1.26.8, and b with go1.27.0; grade all of a class with one version"},

@@ -49,6 +49,11 @@ const (
 	NotRun   Status = "not_run"
 )
 
+// Statuses are all of them, the good one first.
+func Statuses() []Status {
+	return []Status{Passed, Failed, Raced, Leaked, Timeout, Panicked, Tampered, NotRun}
+}
+
 // A Record is one thing that a process says about a check.
 type Record struct {
 	Number   int    `json:"number"` // counted from 1

@@ -1,4 +1,4 @@
-package report
+package results
 
 import (
 	"cmp"
@@ -17,7 +17,7 @@ import (
 type Student struct {
 	Name        string
 	File        string // the name, as every system takes it for a file or a folder; no system takes two students' for one
-	Submissions []Submission
+	Submissions []SubmissionResult
 }
 
 // Students are the students of these results, in order.
@@ -25,7 +25,7 @@ func (r *Results) Students() []Student {
 	var students []Student
 	same := map[string]int{} // how many have a name that a file system may take for this one
 	for all := r.Submissions; len(all) > 0; {
-		n := slices.IndexFunc(all, func(s Submission) bool { return s.Student != all[0].Student })
+		n := slices.IndexFunc(all, func(s SubmissionResult) bool { return s.Student != all[0].Student })
 		if n < 0 {
 			n = len(all)
 		}

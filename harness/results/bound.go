@@ -1,4 +1,4 @@
-package report
+package results
 
 import (
 	"encoding/json"
@@ -24,7 +24,7 @@ const (
 
 // bounded is the submission within the limits, and so that all of its texts show. What is left out is told where it was.
 // Twice is once.
-func (s Submission) bounded() Submission {
+func (s SubmissionResult) bounded() SubmissionResult {
 	s.Student = visible.Line(s.Student)
 	s.Detail = cut(visible.Text(s.Detail), maxMessage, "\n")
 	if more := len(s.Policy) - maxFindings; more > 0 {
@@ -49,8 +49,14 @@ func (s Submission) bounded() Submission {
 
 func words(text string) string { return cut(visible.Line(text), maxWords, " ") }
 
+// FirstLine is the first line of a text, no longer than a title.
+func FirstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return words(line)
+}
+
 // size is what a submission takes in results.json, with the comma behind it.
-func size(s Submission) int {
+func size(s SubmissionResult) int {
 	const indent = "    " // as deep as it stands there
 	data, err := json.MarshalIndent(s, indent, "  ")
 	if err != nil {
@@ -129,16 +135,4 @@ func thousands(n int) string {
 		text = text[:i] + "," + text[i:]
 	}
 	return text
-}
-
-// Findings says what a submission was rejected for, a line each.
-func (s Submission) Findings() []string {
-	var lines []string
-	for _, f := range s.Policy {
-		lines = append(lines, strings.Join(strings.Fields(f.String()), " "))
-	}
-	if s.PolicyMore > 0 {
-		lines = append(lines, "and "+thousands(s.PolicyMore)+" more")
-	}
-	return lines
 }

@@ -1,4 +1,4 @@
-package report
+package results
 
 import "fmt"
 
@@ -12,7 +12,7 @@ type Change struct {
 // worse. Messages and times may differ.
 func Diff(before, now *Results) []Change {
 	type key struct{ student, lab string }
-	old := map[key]Submission{}
+	old := map[key]SubmissionResult{}
 	for _, s := range before.Submissions {
 		old[key{s.Student, s.Lab}] = s
 	}
@@ -31,7 +31,7 @@ func Diff(before, now *Results) []Change {
 		case was.Outcome() != s.Outcome():
 			change("%s -> %s", was.Outcome(), s.Outcome())
 		}
-		statuses := map[string]Check{}
+		statuses := map[string]CheckResult{}
 		for _, c := range was.Checks {
 			statuses[c.ID] = c
 		}
@@ -47,16 +47,4 @@ func Diff(before, now *Results) []Change {
 		}
 	}
 	return changes
-}
-
-// Outcome sums a submission up.
-func (s Submission) Outcome() string {
-	text := s.Points()
-	if s.Bonus > 0 {
-		text += fmt.Sprintf(" and %d bonus", s.Bonus)
-	}
-	if s.Status != Graded {
-		text += " (" + string(s.Status) + ")"
-	}
-	return text
 }

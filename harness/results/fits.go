@@ -1,4 +1,4 @@
-package report
+package results
 
 import (
 	"fmt"
@@ -30,14 +30,14 @@ func (r *Results) fits() error {
 }
 
 // fits tells what in a submission does not fit together: its status, its checks and what they add up to.
-func (s Submission) fits() error {
+func (s SubmissionResult) fits() error {
 	if _, ok := visible.Raw(s.Student); !ok || s.Student == "" {
 		return fmt.Errorf("%q is no student's name as grade writes it", s.Student)
 	}
 	if !labID.MatchString(s.Lab) {
 		return fmt.Errorf("%q is no lab", s.Lab)
 	}
-	if !slices.Contains([]Status{Graded, NotCompiled, Rejected, Infra}, s.Status) {
+	if !slices.Contains([]SubmissionStatus{Graded, NotCompiled, Rejected, Infra}, s.Status) {
 		return fmt.Errorf("there is no status %q", s.Status)
 	}
 	if (s.Status == Rejected) != (len(s.Policy) > 0) {
@@ -47,13 +47,13 @@ func (s Submission) fits() error {
 	ids := map[string]bool{}
 	for _, c := range s.Checks {
 		points := 0
-		if c.Status == verdict.Passed {
+		if c.Passed() {
 			points = c.Max
 		}
 		switch {
 		case c.ID == "" || ids[c.ID]:
 			return fmt.Errorf("the check %q is there twice, or has no name", c.ID)
-		case !slices.Contains(statuses, c.Status):
+		case !slices.Contains(verdict.Statuses(), c.Status):
 			return fmt.Errorf("%s: there is no status %q", c.ID, c.Status)
 		case c.Max < 0 || c.Points != points:
 			return fmt.Errorf("%s: %d of %d points, for a check that is %s", c.ID, c.Points, c.Max, c.Status)
@@ -78,7 +78,7 @@ func (s Submission) fits() error {
 }
 
 // Fits tells why this cannot be what a lab's checks came to, which may be another version of the lab: nil if it can.
-func (s Submission) Fits(l *lab.Lab) error {
+func (s SubmissionResult) Fits(l *lab.Lab) error {
 	if err := s.fits(); err != nil {
 		return err
 	}
