@@ -34,6 +34,8 @@
       if (entry.isIntersecting) {
         near.unobserve(entry.target);
         fill(entry.target);
+        const next = entry.target.nextElementSibling;
+        if (build.has(next)) near.observe(next); // not before: above an empty section everything is near
       }
     }
   }, { rootMargin: "600px" });
@@ -45,8 +47,8 @@
       make("h3", {}, "Lab " + lab.id + " ", make("span", {}, lab.title)));
     maps.append(section);
     build.set(section, () => section.append(make("div", { class: "pair" }, heatmap(lab, items), ranking(lab))));
-    near.observe(section);
   });
+  if (maps.firstElementChild) near.observe(maps.firstElementChild);
   addEventListener("beforeprint", () => { for (const section of [...build.keys()]) fill(section); });
 
   function ranking(lab) {
