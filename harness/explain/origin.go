@@ -1,4 +1,4 @@
-package race
+package explain
 
 import (
 	"fmt"
@@ -49,7 +49,7 @@ func (c *collision) origin(s *site) origin {
 	if start, ok := c.startedAt(s); ok {
 		return origin{start: start, phrase: "was started at " + c.quote(start)}
 	}
-	if i := firstOwn(a.Created, c.own); i >= 0 {
+	if i := c.own.Innermost(a.Created); i >= 0 {
 		return origin{phrase: "was started in " + c.functionName(a.Created[i])}
 	}
 	if name := testName(slices.Concat(a.Stack, a.Created)); name != "" {
@@ -73,7 +73,7 @@ func (c *collision) startedAt(s *site) (stacks.Frame, bool) {
 		return start, true
 	}
 	created := s.access.Created
-	i := firstOwn(created, c.own)
+	i := c.own.Innermost(created)
 	if i < 0 {
 		return stacks.Frame{}, false
 	}
@@ -89,7 +89,7 @@ func (c *collision) literalStart(s *site) (stacks.Frame, bool) {
 	stack := slices.DeleteFunc(slices.Clone(s.access.Stack), func(f stacks.Frame) bool {
 		return lastName(f) == "Go" // WaitGroup.Go runs its function in a literal of its own
 	})
-	if len(stack) == 0 || !owns(c.own, stack[len(stack)-1]) {
+	if len(stack) == 0 || !c.own.Has(stack[len(stack)-1]) {
 		return stacks.Frame{}, false
 	}
 	first := stack[len(stack)-1]

@@ -1,4 +1,38 @@
-package race
+// Package explain, of the grader, says what the reports of the race detector mean in the lines of the student who
+// has to mend the program.
+//
+// A report shows two stacks with addresses. What its reader wants to know is which of their own
+// lines collide, over what, in which goroutines, and what is missing between them:
+//
+//	own := func(file string) bool { return filepath.Base(file) == "append.go" }
+//	for _, r := range race.Parse(stderr) {
+//		fmt.Print(explain.Explainer{Own: own}.Explain(r), "\n", r.Raw)
+//	}
+//
+// prints, before the report itself,
+//
+//	data race on s.log: one goroutine writes it while another reads it, and nothing makes one happen before the other
+//	  append.go:32  reads it   if s.log == nil {  in (*Server).handle
+//	  append.go:37  writes it  s.log = log        in (*Server).handle
+//	Both goroutines were started at append.go:22, `go s.handle(conn)`: one for each connection, and they run at the same time.
+//	append.go:32 decides by s.log, and append.go:37 changes it: in between, another goroutine can come to the same decision.
+//	What is missing: a lock around both lines. Give Server a field `mu sync.Mutex`, call s.mu.Lock() before ...
+//
+// # Limits
+//
+// A report has lines but no columns, and says nothing of variables. The name of the shared memory
+// is what the two lines have in common in the source; where more than one thing could be meant, the
+// explanation says so or speaks of "the same memory". Types of imported packages are not looked up.
+//
+// The detector never shows the frame that calls into sync or sync/atomic. Such a line is searched
+// for in the source, and left out if several could be meant.
+//
+// What is said about locks is what the text of the functions on a stack shows: a Lock that stands
+// before the line and is not undone in between. One that is taken on a condition, or by a function
+// that has returned, is not seen and not denied.
+//
+// An [Explainer] is safe for concurrent use: it keeps nothing between calls.
+package explain
 
 import (
 	"fmt"
@@ -6,13 +40,13 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"lockstep/harness/race"
 )
 
-// An Explainer turns reports into sentences. The zero value works.
+// An Explainer turns reports into sentences.
 type Explainer struct {
-	// Own tells which files are the student's, by the name that the report has for them. Nil means
-	// all but those of the Go tree and those whose name ends in _test.go.
-	Own func(file string) bool
+	Own race.Own // which files are the student's; by nil none is
 
 	// Source returns a file of the student's as it was compiled, by the same name. Nil means
 	// os.ReadFile. Without it an explanation has line numbers but no text and no names.
@@ -21,12 +55,12 @@ type Explainer struct {
 
 // Explain says what a report means: a headline, the two lines, where their goroutines come from and
 // what is missing. It ends in a newline, and is best followed by the Raw report.
-func (e Explainer) Explain(r Report) string {
+func (e Explainer) Explain(r race.Report) string {
 	read := e.Source
 	if read == nil {
 		read = os.ReadFile
 	}
-	c := collide(r, load(r, orDefault(e.Own), read))
+	c := collide(r, load(r, e.Own, read))
 	var b strings.Builder
 	fmt.Fprintln(&b, c.headline())
 	rows := []row{c.row(c.first)}

@@ -1,4 +1,4 @@
-package race
+package explain
 
 import (
 	"go/ast"
@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"lockstep/harness/race"
 	"lockstep/harness/stacks"
 )
 
 // A site is where one access touches the student's code.
 type site struct {
-	access Access
+	access race.Access
 	frame  stacks.Frame   // the student's line; zero if the stack has none
 	via    []stacks.Frame // what that line called to get at the memory, innermost first
 	bytes  bool           // a function that moves bytes told the detector of them
@@ -24,7 +25,7 @@ type site struct {
 func (s *site) known() bool { return s.frame.Line > 0 }
 
 // locate finds the student's line in an access.
-func (p *program) locate(a Access) *site {
+func (p *program) locate(a race.Access) *site {
 	s := &site{access: a}
 	stack := a.Stack
 	switch {
@@ -37,7 +38,7 @@ func (p *program) locate(a Access) *site {
 			s.hidden = "sync"
 		}
 	}
-	if i := firstOwn(stack, p.own); i >= 0 {
+	if i := p.own.Innermost(stack); i >= 0 {
 		s.frame, s.via = stack[i], stack[:i]
 	} else {
 		s.via = stack

@@ -1,8 +1,10 @@
-package race
+package explain
 
 import (
 	"go/ast"
 	"go/types"
+
+	"lockstep/harness/race"
 )
 
 // A kind decides how a race is spoken of, and what mends it.
@@ -27,7 +29,7 @@ type collision struct {
 	owner         *types.TypeName // the struct that has the subject as a field, nil if there is none
 }
 
-func collide(r Report, p *program) *collision {
+func collide(r race.Report, p *program) *collision {
 	c := &collision{program: p, first: p.locate(r.Now), second: p.locate(r.Before)}
 	p.reveal(c.first, c.second)
 	if c.second.stands(c.first) { // which of them came first is chance

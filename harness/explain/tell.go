@@ -1,9 +1,11 @@
-package race
+package explain
 
 import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"lockstep/harness/race"
 )
 
 // A Teller tells the races of one check after another: one missing lock makes many reports, and each pair of lines is explained
@@ -14,7 +16,7 @@ type Teller struct {
 
 // Tell explains the first race of a check that no other check has explained, with the detector's report, and
 // names the lines of the others. It is "" without a report.
-func (t *Teller) Tell(check string, e Explainer, reports []Report) string {
+func (t *Teller) Tell(check string, e Explainer, reports []race.Report) string {
 	if t.explained == nil {
 		t.explained = map[string]string{}
 	}

@@ -1,4 +1,4 @@
-package race
+package explain
 
 import (
 	"cmp"
@@ -146,7 +146,7 @@ func (p *program) placesIn(scope ast.Node, f stacks.Frame, fits func(*ast.CallEx
 // search keeps the calls that the frame outside of the hidden one can have led to.
 func (p *program) search(s *site, calls []place) []place {
 	outside, ok := s.frame, s.known()
-	if i := firstOwn(s.access.Created, p.own); !ok && len(s.via) == 0 && i >= 0 {
+	if i := p.own.Innermost(s.access.Created); !ok && len(s.via) == 0 && i >= 0 {
 		outside, ok = s.access.Created[i], true // nothing but the goroutine's own function
 	}
 	if !ok {

@@ -1,4 +1,4 @@
-package race_test
+package explain
 
 import (
 	"flag"
@@ -16,7 +16,7 @@ import (
 // The reports under testdata come from the programs beside them. When a new Go prints them in
 // another way, they are made again, which needs a C compiler, by
 //
-//	go test ./harness/race -run Explain -record
+//	go test ./harness/explain -run Explain -record
 //
 // An archive without a _test.go or main.go file was written by hand and stays as it is.
 var record = flag.Bool("record", false, "run the programs in testdata and keep what the detector and the explainer say")
@@ -74,8 +74,8 @@ func scenarios(t testing.TB) []string {
 	return names
 }
 
-// file returns a file of an archive, empty if there is none.
-func file(ar *txtar.Archive, name string) string {
+// content returns a file of an archive, empty if there is none.
+func content(ar *txtar.Archive, name string) string {
 	for _, f := range ar.Files {
 		if f.Name == name {
 			return string(f.Data)

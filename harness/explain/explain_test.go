@@ -1,4 +1,4 @@
-package race_test
+package explain
 
 import (
 	"flag"
@@ -35,7 +35,7 @@ func TestExplain(t *testing.T) {
 				require.NoError(t, os.WriteFile(path, txtar.Format(ar), 0o644))
 				return
 			}
-			assert.Equal(t, file(ar, "want"), got)
+			assert.Equal(t, content(ar, "want"), got)
 			if !strings.Contains(got, "breaks off") {
 				assert.Equal(t, got, explainAll(ar, turned), "which access came first is chance")
 			}
@@ -51,13 +51,13 @@ func turned(r race.Report) race.Report {
 
 // explainAll says of every report, made into another one, what a caller would print.
 func explainAll(ar *txtar.Archive, made func(race.Report) race.Report) string {
-	explainer := race.Explainer{
+	explainer := Explainer{
 		Own: func(name string) bool {
 			rest, ok := strings.CutPrefix(name, home+"/labs/")
 			return ok && !strings.HasSuffix(rest, "_test.go")
 		},
 		Source: func(name string) ([]byte, error) {
-			text := file(ar, strings.TrimPrefix(name, home+"/"))
+			text := content(ar, strings.TrimPrefix(name, home+"/"))
 			if text == "" {
 				return nil, fs.ErrNotExist
 			}
@@ -66,7 +66,7 @@ func explainAll(ar *txtar.Archive, made func(race.Report) race.Report) string {
 	}
 	var b strings.Builder
 	seen := map[string]bool{}
-	for _, r := range race.Parse(file(ar, "report")) {
+	for _, r := range race.Parse(content(ar, "report")) {
 		r = made(r)
 		if key := r.Key(explainer.Own); !seen[key] {
 			seen[key] = true
@@ -76,6 +76,36 @@ func explainAll(ar *txtar.Archive, made func(race.Report) race.Report) string {
 		}
 	}
 	return b.String()
+}
+
+// FuzzExplainText explains whatever a program may print.
+func FuzzExplainText(f *testing.F) {
+	f.Add("WARNING: DATA RACE\nWrite at 0x0 by goroutine 0:\n  sync/atomic.Int64()\n      :0\nPrevious read at 0x0 by goroutine 0:\n  ()\n      .go:1")
+	sources := map[string]string{}
+	for _, name := range scenarios(f) {
+		ar, err := txtar.ParseFile(filepath.Join("testdata", name+".txtar"))
+		require.NoError(f, err)
+		f.Add(content(ar, "report"))
+		for _, part := range ar.Files {
+			if strings.HasSuffix(part.Name, ".go") && sources[part.Name] == "" {
+				sources[part.Name] = string(part.Data)
+			}
+		}
+	}
+	explainer := Explainer{
+		Own: func(name string) bool { return strings.HasSuffix(name, ".go") },
+		Source: func(name string) ([]byte, error) {
+			if text := sources[strings.TrimPrefix(name, home+"/")]; text != "" {
+				return []byte(text), nil
+			}
+			return nil, os.ErrNotExist
+		},
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, r := range race.Parse(text) {
+			assert.True(t, strings.HasPrefix(explainer.Explain(r), "data race"))
+		}
+	})
 }
 
 // FuzzExplain explains races between any two lines of any source.
@@ -108,7 +138,7 @@ func FuzzExplain(f *testing.F) {
 				Stack:     []stacks.Frame{at(before)},
 			},
 		}
-		explainer := race.Explainer{
+		explainer := Explainer{
 			Own:    func(file string) bool { return file == "chat.go" },
 			Source: func(string) ([]byte, error) { return []byte(source), nil },
 		}
@@ -116,7 +146,7 @@ func FuzzExplain(f *testing.F) {
 	})
 }
 
-func TestExplainZeroValue(t *testing.T) {
+func TestExplainReadsTheFilesOfTheReport(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "append.go")
 	source := "package appendlog\n\nvar n int\n\nfunc add() { n++ }\n"
@@ -129,7 +159,7 @@ func TestExplainZeroValue(t *testing.T) {
 			{Func: "lockstep/labs/04_test.TestAdd.func1", File: filepath.Join(dir, "append_test.go"), Line: 9},
 		},
 	}
-	got := race.Explainer{}.Explain(race.Report{Now: access, Before: access})
+	got := Explainer{Own: func(file string) bool { return file == path }}.Explain(race.Report{Now: access, Before: access})
 	assert.Contains(t, got, "data race on n: two goroutines write it")
 	assert.Contains(t, got, "append.go:5  writes it  func add() { n++ }  in add")
 }
@@ -142,7 +172,8 @@ func TestExplainFollowsLineDirectives(t *testing.T) {
 		Goroutine: "goroutine 7",
 		Stack:     []stacks.Frame{{Func: "lockstep/labs/04.add", File: "amira.go", Line: 5}},
 	}
-	got := race.Explainer{Source: func(string) ([]byte, error) { return []byte(source), nil }}.
+	own := func(file string) bool { return file == "amira.go" }
+	got := Explainer{Own: own, Source: func(string) ([]byte, error) { return []byte(source), nil }}.
 		Explain(race.Report{Now: access, Before: access})
 	assert.Contains(t, got, "data race on n: two goroutines write it")
 	assert.Contains(t, got, "amira.go:5  writes it  func add() { n++ }  in add")

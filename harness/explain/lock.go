@@ -1,4 +1,4 @@
-package race
+package explain
 
 import (
 	"go/ast"
@@ -61,7 +61,7 @@ func (p *program) callers(s *site) []stacks.Frame {
 		frames = s.access.Stack[i:]
 	}
 	for i, f := range frames {
-		if wrapperName.MatchString(f.Name()) || !owns(p.own, f) || i > 0 && body(p.scope(f)) == nil || body(s.scope) == nil {
+		if wrapperName.MatchString(f.Name()) || !p.own.Has(f) || i > 0 && body(p.scope(f)) == nil || body(s.scope) == nil {
 			return frames[:i]
 		}
 	}

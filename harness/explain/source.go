@@ -1,4 +1,4 @@
-package race
+package explain
 
 import (
 	"errors"
@@ -11,13 +11,14 @@ import (
 	"slices"
 	"strings"
 
+	"lockstep/harness/race"
 	"lockstep/harness/stacks"
 )
 
 // A program is what could be read of the student's files that one report names. Lines are those of
 // the report: a //line directive in a file has been followed.
 type program struct {
-	own   func(file string) bool
+	own   race.Own
 	fset  *token.FileSet
 	files map[string]*file // by their name in the report; only those that are what ran
 	info  types.Info
@@ -32,7 +33,7 @@ type file struct {
 
 // load reads the student's files in a report. A file that is missing, does not parse, or has other
 // functions at those lines than the report says is left out: no word is better than a wrong one.
-func load(r Report, own func(string) bool, read func(string) ([]byte, error)) *program {
+func load(r race.Report, own race.Own, read func(string) ([]byte, error)) *program {
 	p := &program{
 		own:   own,
 		fset:  token.NewFileSet(),
@@ -48,7 +49,7 @@ func load(r Report, own func(string) bool, read func(string) ([]byte, error)) *p
 	}
 	frames := slices.DeleteFunc(
 		slices.Concat(r.Now.Stack, r.Before.Stack, r.Now.Created, r.Before.Created),
-		func(f stacks.Frame) bool { return !owns(own, f) })
+		func(f stacks.Frame) bool { return !own.Has(f) })
 	tried := map[string]bool{}
 	for _, f := range frames {
 		if !tried[f.File] {

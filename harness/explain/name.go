@@ -1,4 +1,4 @@
-package race
+package explain
 
 import (
 	"go/ast"

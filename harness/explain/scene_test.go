@@ -1,4 +1,4 @@
-package race_test
+package explain
 
 import (
 	"regexp"
@@ -52,7 +52,7 @@ func explainScene(t *testing.T, source string) string {
 	r.Before.Stack = append(r.Before.Stack, callers["before"]...)
 	require.NotEmpty(t, r.Now.Goroutine, "nothing is marked now")
 	require.NotEmpty(t, r.Before.Goroutine, "nothing is marked before")
-	explainer := race.Explainer{
+	explainer := Explainer{
 		Own:    func(file string) bool { return file == sceneFile },
 		Source: func(string) ([]byte, error) { return []byte(source), nil },
 	}
