@@ -17,58 +17,58 @@ type candidate struct {
 }
 
 // candidates lists what a site may be about, which depends on how it got at the memory.
-func (p *program) candidates(s *site) []candidate {
-	all := p.operands(s.scope)
+func (s *site) candidates() []candidate {
+	all := s.src.operands(s.scope)
 	callee := s.callee()
 	switch {
 	case s.call != nil:
-		return []candidate{{expr: p.target(s.call)}}
+		return []candidate{{expr: s.src.target(s.call)}}
 	case s.scope == nil || s.hidden != "":
 		return nil
 	case callee.Func == "" && s.bytes:
-		return p.given(s, p.calls(s.frame, s.scope, ""))
+		return s.handed(s.src.calls(s.frame, s.scope, ""))
 	case callee.Func == "":
 		want := reads
 		if s.access.Write {
 			want = writes
 		}
 		var found []candidate
-		for _, op := range p.on(s.frame, all, want) {
-			if p.shareable(op.expr, s) {
+		for _, op := range s.src.on(s.frame, all, want) {
+			if s.shareable(op.expr) {
 				found = append(found, candidate{expr: op.expr})
 			}
 		}
 		return found
 	case strings.HasPrefix(callee.Func, "runtime."):
-		return p.builtin(s, all)
+		return s.builtin(all)
 	}
-	return p.given(s, p.calls(s.frame, s.scope, lastName(callee)))
+	return s.handed(s.src.calls(s.frame, s.scope, lastName(callee)))
 }
 
-// given lists what a line gives to a function of a library, as receiver or argument. The memory can
+// handed lists what a line gives to a function of a library, as receiver or argument. The memory can
 // be what any of it leads to. The receiver of a method is the likeliest, unless it was bytes that
 // were moved; and what nobody else can know is the least likely.
-func (p *program) given(s *site, calls []*ast.CallExpr) []candidate {
+func (s *site) handed(calls []*ast.CallExpr) []candidate {
 	moved := s.movesBytes()
 	method := s.callee().Func == "" || typeName(s.callee()) != ""
 	var found []candidate
 	add := func(e ast.Expr, rank int) {
-		if !p.shareable(e, s) {
+		if !s.shareable(e) {
 			rank += 2
 		}
 		found = append(found, candidate{expr: e, rank: rank})
 	}
 	for _, call := range calls {
 		// What a connection's own Read or Write is given is all that it tells the detector of.
-		told := s.callee().Func == "" && slices.ContainsFunc(call.Args, p.isBytes)
+		told := s.callee().Func == "" && slices.ContainsFunc(call.Args, s.src.isBytes)
 		if x := receiver(call); x != nil && method && !told {
 			add(x, 0)
 		}
 		name := calledName(call)
 		for _, arg := range call.Args {
 			switch {
-			case p.isScalar(arg):
-			case p.isBytes(arg):
+			case s.src.isScalar(arg):
+			case s.src.isBytes(arg):
 				// What is called Write reads its argument, what is called Read writes it.
 				other := "Read"
 				if s.access.Write {
@@ -85,56 +85,13 @@ func (p *program) given(s *site, calls []*ast.CallExpr) []candidate {
 	return found
 }
 
-// isBytes tells whether an expression is a slice of bytes.
-func (p *program) isBytes(e ast.Expr) bool {
-	t := p.typeOf(e)
-	if t == nil {
-		return false
-	}
-	slice, ok := t.Underlying().(*types.Slice)
-	return ok && types.Identical(slice.Elem().Underlying(), types.Typ[types.Byte])
-}
-
-// isScalar tells whether a value is all there is: nothing can be reached through it.
-func (p *program) isScalar(e ast.Expr) bool {
-	if tv := p.info.Types[e]; tv.Value != nil || tv.IsType() || tv.IsNil() {
-		return true
-	}
-	t := p.typeOf(e)
-	if t == nil {
-		return false
-	}
-	_, basic := t.Underlying().(*types.Basic)
-	return basic
-}
-
-// root is what the leftmost name of an expression stands for.
-func (p *program) root(e ast.Expr) types.Object {
-	for {
-		switch x := ast.Unparen(e).(type) {
-		case *ast.SelectorExpr:
-			e = x.X
-		case *ast.IndexExpr:
-			e = x.X
-		case *ast.StarExpr:
-			e = x.X
-		case *ast.SliceExpr:
-			e = x.X
-		case *ast.Ident:
-			return p.object(x)
-		default:
-			return nil
-		}
-	}
-}
-
 // builtin lists what a line gives to the part of the language that the runtime function stands for.
-func (p *program) builtin(s *site, all []operand) []candidate {
+func (s *site) builtin(all []operand) []candidate {
 	name := strings.TrimPrefix(s.callee().Func, "runtime.")
 	var found []candidate
 	add := func(e ast.Expr) { found = append(found, candidate{expr: e}) }
 	args := func(of string, n int) {
-		for _, call := range p.calls(s.frame, s.scope, of) {
+		for _, call := range s.src.calls(s.frame, s.scope, of) {
 			for _, arg := range call.Args[:min(n, len(call.Args))] {
 				add(arg)
 			}
@@ -149,7 +106,7 @@ func (p *program) builtin(s *site, all []operand) []candidate {
 		if s.access.Write {
 			want = writes
 		}
-		for _, op := range p.on(s.frame, all, want) {
+		for _, op := range s.src.on(s.frame, all, want) {
 			if index, ok := op.expr.(*ast.IndexExpr); ok {
 				add(index.X)
 			}
@@ -160,7 +117,7 @@ func (p *program) builtin(s *site, all []operand) []candidate {
 		args("clear", 1)
 	case strings.HasPrefix(name, "mapIter"), strings.HasPrefix(name, "mapiter"):
 		statements(func(n ast.Node) {
-			if loop, ok := n.(*ast.RangeStmt); ok && p.line(loop.For) == s.frame.Line {
+			if loop, ok := n.(*ast.RangeStmt); ok && s.src.line(loop.For) == s.frame.Line {
 				add(loop.X)
 			}
 		})
@@ -168,7 +125,7 @@ func (p *program) builtin(s *site, all []operand) []candidate {
 		args("close", 1)
 	case strings.HasPrefix(name, "chansend"):
 		statements(func(n ast.Node) {
-			if send, ok := n.(*ast.SendStmt); ok && p.covers(send, s.frame.Line) {
+			if send, ok := n.(*ast.SendStmt); ok && s.src.covers(send, s.frame.Line) {
 				add(send.Chan)
 			}
 		})
@@ -178,8 +135,8 @@ func (p *program) builtin(s *site, all []operand) []candidate {
 		args("copy", 2)
 		args("append", 2)
 	default:
-		for _, op := range p.on(s.frame, all, reads|writes|passed) {
-			if p.shareable(op.expr, s) || !p.isScalar(op.expr) {
+		for _, op := range s.src.on(s.frame, all, reads|writes|passed) {
+			if s.shareable(op.expr) || !s.src.isScalar(op.expr) {
 				add(op.expr)
 			}
 		}
@@ -187,9 +144,24 @@ func (p *program) builtin(s *site, all []operand) []candidate {
 	return found
 }
 
+// byteSlices lists the slices of bytes that a line hands to what it calls, where that is what the
+// detector saw.
+func (s *site) byteSlices() []ast.Expr {
+	if len(s.access.Stack) == 0 || !s.movesBytes() {
+		return nil
+	}
+	var found []ast.Expr
+	for _, c := range s.candidates() {
+		if s.src.isBytes(c.expr) {
+			found = append(found, c.expr)
+		}
+	}
+	return found
+}
+
 // shareable tells whether a second goroutine can know an expression: a local variable is its
 // function's own unless a function literal uses it or its address is taken.
-func (p *program) shareable(e ast.Expr, s *site) bool {
+func (s *site) shareable(e ast.Expr) bool {
 	if u, ok := ast.Unparen(e).(*ast.UnaryExpr); ok {
 		e = u.X
 	}
@@ -200,17 +172,12 @@ func (p *program) shareable(e ast.Expr, s *site) bool {
 	if !ok {
 		return true
 	}
-	obj := p.object(id)
-	return obj == nil || !p.isLocal(obj) || p.escapes(obj, s.frame)
+	obj := s.src.object(id)
+	return obj == nil || !s.src.isLocal(obj) || s.src.escapes(obj, s.frame)
 }
 
-func (p *program) isLocal(obj types.Object) bool {
-	v, ok := obj.(*types.Var)
-	return ok && !v.IsField() && obj.Pkg() != nil && obj.Parent() != obj.Pkg().Scope()
-}
-
-func (p *program) escapes(obj types.Object, f stacks.Frame) bool {
-	decl := p.decl(f)
+func (src *source) escapes(obj types.Object, f stacks.Frame) bool {
+	decl := src.decl(f)
 	if decl == nil {
 		return true
 	}
@@ -218,31 +185,17 @@ func (p *program) escapes(obj types.Object, f stacks.Frame) bool {
 	ast.Inspect(decl, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			found = found || p.captures(n, obj)
+			found = found || src.captures(n, obj)
 		case *ast.UnaryExpr:
-			found = found || n.Op == token.AND && p.root(n.X) == obj
+			found = found || n.Op == token.AND && src.root(n.X) == obj
 		}
 		return !found
 	})
 	return found
 }
 
-// captures tells whether a function literal uses a variable from around it.
-func (p *program) captures(lit *ast.FuncLit, obj types.Object) bool {
-	if lit.Pos() <= obj.Pos() && obj.Pos() < lit.End() {
-		return false
-	}
-	found := false
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		found = found || ok && p.object(id) == obj
-		return !found
-	})
-	return found
-}
-
 // certain tells whether a site's candidates are all that it can be about.
-func (p *program) certain(s *site) bool {
+func (s *site) certain() bool {
 	switch {
 	case s.call != nil || s.through("runtime.map") || s.through("runtime.chan") || s.through("runtime.closechan"):
 		return true
@@ -252,5 +205,5 @@ func (p *program) certain(s *site) bool {
 		return true
 	}
 	// A method with a value receiver reads all that its receiver points to.
-	return len(p.calls(s.frame, s.scope, "")) == 0
+	return len(s.src.calls(s.frame, s.scope, "")) == 0
 }

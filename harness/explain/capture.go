@@ -9,17 +9,17 @@ import (
 // subject is nothing of the kind.
 func (c *collision) captured() []string {
 	id, ok := c.expr().(*ast.Ident)
-	if !ok || !c.isLocal(c.object(id)) || !c.inLiteral(id) {
+	if !ok || !c.src.isLocal(c.src.object(id)) || !c.inLiteral(id) {
 		return nil
 	}
-	declared := c.line(c.object(id).Pos())
+	declared := c.src.line(c.src.object(id).Pos())
 	for _, pair := range [][2]*site{{c.first, c.second}, {c.second, c.first}} {
 		if said := c.starterAgainst(pair[0], pair[1], id.Name, declared); said != nil {
 			return said
 		}
 	}
 	shared := fmt.Sprintf("%s is declared at line %d, outside of the function literal, so that all goroutines share this one variable.", id.Name, declared)
-	a, b := c.origin(c.first), c.origin(c.second)
+	a, b := c.first.origin(), c.second.origin()
 	if a.start.Line > 0 && a.start == b.start {
 		return []string{shared, fmt.Sprintf("What is missing: a variable for each goroutine. Declare %s inside of the loop or the literal (with :=), or hand its value over as an argument. If they are to share one, a lock.", id.Name)}
 	}
@@ -31,7 +31,7 @@ func (c *collision) inLiteral(id *ast.Ident) bool {
 	found := false
 	for _, s := range c.sites() {
 		if lit, ok := s.scope.(*ast.FuncLit); ok {
-			found = found || c.captures(lit, c.object(id))
+			found = found || c.src.captures(lit, c.src.object(id))
 		}
 	}
 	return found
@@ -40,8 +40,8 @@ func (c *collision) inLiteral(id *ast.Ident) bool {
 // starterAgainst is for a function that has started a goroutine and goes on to use a variable that
 // the goroutine uses too.
 func (c *collision) starterAgainst(starter, started *site, name string, declared int) []string {
-	start, ok := c.startedAt(started)
-	if !ok || starter.scope == nil || c.scope(start) != starter.scope {
+	start, ok := started.startedAt()
+	if !ok || starter.scope == nil || c.src.scope(start) != starter.scope {
 		return nil
 	}
 	switch {
@@ -65,7 +65,7 @@ func (c *collision) inLoop(scope ast.Node, a, b int) bool {
 	inspect(body(scope), func(n ast.Node) bool {
 		switch n.(type) {
 		case *ast.ForStmt, *ast.RangeStmt:
-			found = found || c.covers(n, a) && c.covers(n, b)
+			found = found || c.src.covers(n, a) && c.src.covers(n, b)
 		}
 		return true
 	})

@@ -28,26 +28,26 @@ func (l lock) String() string {
 
 // locks lists the locks that are certainly held at a site, and those that certainly were and have
 // been given back. What depends on a condition is in neither.
-func (p *program) locks(s *site) (held, freed []lock) {
+func (s *site) locks() (held, freed []lock) {
 	undone := map[identity]bool{} // unlocked by an inner function
-	for i, f := range p.callers(s) {
+	for i, f := range s.callers() {
 		scope := s.scope
 		if i > 0 {
-			scope = p.scope(f)
+			scope = s.src.scope(f)
 		}
-		w := &lockWalk{program: p, frame: f, locks: map[string]lock{}}
+		w := &lockWalk{source: s.src, frame: f, locks: map[string]lock{}}
 		w.block(body(scope).List)
 		for _, name := range slices.Sorted(maps.Keys(w.locks)) {
 			l := w.locks[name]
 			switch {
 			case l.freed > 0 && i == 0:
 				freed = append(freed, l)
-			case l.freed == 0 && !undone[p.identity(l.expr)]:
+			case l.freed == 0 && !undone[s.src.identity(l.expr)]:
 				held = append(held, l)
 			}
 		}
 		for _, x := range w.foreign {
-			undone[p.identity(x)] = true
+			undone[s.src.identity(x)] = true
 		}
 	}
 	return held, freed
@@ -55,13 +55,13 @@ func (p *program) locks(s *site) (held, freed []lock) {
 
 // callers lists a site's line and, outwards, the lines that led to it in the same goroutine. A
 // function that go or defer has called is the last: others may have the locks when it runs.
-func (p *program) callers(s *site) []stacks.Frame {
+func (s *site) callers() []stacks.Frame {
 	frames := []stacks.Frame{s.frame}
 	if i := slices.Index(s.access.Stack, s.frame); i >= 0 {
 		frames = s.access.Stack[i:]
 	}
 	for i, f := range frames {
-		if wrapperName.MatchString(f.Name()) || !p.own.Has(f) || i > 0 && body(p.scope(f)) == nil || body(s.scope) == nil {
+		if wrapperName.MatchString(f.Name()) || !s.src.own.Has(f) || i > 0 && body(s.src.scope(f)) == nil || body(s.scope) == nil {
 			return frames[:i]
 		}
 	}
@@ -70,7 +70,7 @@ func (p *program) callers(s *site) []stacks.Frame {
 
 // A lockWalk goes from the beginning of a function to a line.
 type lockWalk struct {
-	*program
+	*source
 	frame   stacks.Frame
 	locks   map[string]lock // by the text of the mutex
 	foreign []ast.Expr      // unlocked here, and not locked here before
@@ -254,21 +254,21 @@ func leaves(stmt ast.Stmt) bool {
 }
 
 // isMutex tells whether a variable or field is declared as a mutex, not as a pointer to one.
-func (p *program) isMutex(v *types.Var) bool {
-	t := p.declared[v.Pos()]
+func (ns *names) isMutex(v *types.Var) bool {
+	t := ns.declared[v.Pos()]
 	return t == "sync.Mutex" || t == "sync.RWMutex"
 }
 
 // isOwnMutex tells whether an expression is a mutex variable, or a mutex field of a variable.
-func (p *program) isOwnMutex(e ast.Expr) bool {
+func (ns *names) isOwnMutex(e ast.Expr) bool {
 	switch x := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		v, ok := p.object(x).(*types.Var)
-		return ok && p.isMutex(v)
+		v, ok := ns.object(x).(*types.Var)
+		return ok && ns.isMutex(v)
 	case *ast.SelectorExpr:
-		v, ok := p.object(x.Sel).(*types.Var)
+		v, ok := ns.object(x.Sel).(*types.Var)
 		_, direct := ast.Unparen(x.X).(*ast.Ident)
-		return ok && direct && p.isMutex(v)
+		return ok && direct && ns.isMutex(v)
 	}
 	return false
 }

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"maps"
 	"slices"
 	"strings"
 
@@ -43,7 +42,7 @@ func (c *collision) missing() []string {
 	if said := c.captured(); said != nil && c.kind != library {
 		return said
 	}
-	if c.kind == memory && c.isBytes(c.expr()) {
+	if c.kind == memory && c.src.isBytes(c.expr()) {
 		return append(c.oneBuffer(), c.otherUses()...)
 	}
 	return slices.Concat(c.why(), []string{c.noLock()}, c.otherUses())
@@ -77,8 +76,6 @@ func (c *collision) notSafe() string {
 	return ""
 }
 
-func (c *collision) sites() []*site { return []*site{c.first, c.second} }
-
 // checkThenAct finds an if whose condition is at one site and whose body has the other.
 func (c *collision) checkThenAct() (check, act stacks.Frame, ok bool) {
 	if c.expr() == nil {
@@ -92,7 +89,7 @@ func (c *collision) checkThenAct() (check, act stacks.Frame, ok bool) {
 		}
 		inspect(b, func(n ast.Node) bool {
 			if branch, isIf := n.(*ast.IfStmt); isIf {
-				ok = ok || c.covers(branch.Cond, check.Line) && check.Line < act.Line && c.covers(branch.Body, act.Line)
+				ok = ok || c.src.covers(branch.Cond, check.Line) && check.Line < act.Line && c.src.covers(branch.Body, act.Line)
 			}
 			return true
 		})
@@ -112,11 +109,11 @@ func (c *collision) updates(s *site) string {
 	inspect(body(s.scope), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IncDecStmt:
-			if c.line(n.TokPos) == s.frame.Line && c.sameMemory(n.X, c.expr()) != nil {
+			if c.src.line(n.TokPos) == s.frame.Line && c.src.sameMemory(n.X, c.expr()) != nil {
 				said = fmt.Sprintf("%s%s is three steps: read, change, write back. Of two goroutines that read the same number, one overwrites what the other wrote.", code(n.X), n.Tok)
 			}
 		case *ast.AssignStmt:
-			if c.line(n.TokPos) == s.frame.Line && len(n.Lhs) == 1 && c.sameMemory(n.Lhs[0], c.expr()) != nil {
+			if c.src.line(n.TokPos) == s.frame.Line && len(n.Lhs) == 1 && c.src.sameMemory(n.Lhs[0], c.expr()) != nil {
 				if n.Tok != token.ASSIGN && n.Tok != token.DEFINE {
 					said = fmt.Sprintf("%s %s is three steps: read, change, write back. Of two goroutines that read the same value, one overwrites what the other wrote.", code(n.Lhs[0]), n.Tok)
 				} else if call, ok := ast.Unparen(n.Rhs[0]).(*ast.CallExpr); ok && calledName(call) == "append" {
@@ -145,9 +142,9 @@ func (c *collision) advice() string {
 	lock := func(mutex string) string {
 		return fmt.Sprintf("call %s.Lock() before the first use of %s and %s.Unlock() after the last.", mutex, name, mutex)
 	}
-	if field, owner := c.home(c.expr()); owner != nil {
+	if field, owner := c.src.home(c.expr()); owner != nil {
 		base := types.ExprString(field.X) + "."
-		switch has := c.mutexesOf(owner); len(has) {
+		switch has := c.src.mutexesOf(owner); len(has) {
 		case 0:
 			return fmt.Sprintf("Give %s a field `mu sync.Mutex`, %s", owner.Name(), lock(base+"mu"))
 		case 1:
@@ -157,123 +154,8 @@ func (c *collision) advice() string {
 				owner.Name(), strings.Join(has, " and "), name)
 		}
 	}
-	if v, ok := c.root(c.expr()).(*types.Var); ok && !c.isLocal(v) {
+	if v, ok := c.src.root(c.expr()).(*types.Var); ok && !c.src.isLocal(v) {
 		return fmt.Sprintf("Declare `var mu sync.Mutex` beside %s, %s", v.Name(), lock("mu"))
 	}
 	return fmt.Sprintf("Keep a sync.Mutex beside %s, lock it before the first use and unlock it after the last.", name)
-}
-
-// home is the outermost struct that an expression is a part of, and the field of it that leads to
-// the expression: for s.stats.lines, s.stats in Server. The struct further in is taken if it has a
-// mutex.
-func (c *collision) home(e ast.Expr) (field *ast.SelectorExpr, owner *types.TypeName) {
-	for {
-		switch x := ast.Unparen(e).(type) {
-		case *ast.UnaryExpr:
-			e = x.X
-		case *ast.IndexExpr:
-			e = x.X
-		case *ast.SliceExpr:
-			e = x.X
-		case *ast.SelectorExpr:
-			outer := c.ownerOf(x)
-			if outer == nil {
-				return field, owner
-			}
-			field, owner = x, outer
-			t := c.typeOf(x.X)
-			if t == nil || len(c.mutexesOf(owner)) > 0 {
-				return field, owner
-			}
-			if _, ok := t.Underlying().(*types.Struct); !ok {
-				return field, owner
-			}
-			e = x.X
-		default:
-			return field, owner
-		}
-	}
-}
-
-// mutexesOf lists the fields of a struct that are mutexes.
-func (c *collision) mutexesOf(owner *types.TypeName) []string {
-	var found []string
-	if s, ok := owner.Type().Underlying().(*types.Struct); ok {
-		for field := range s.Fields() {
-			if c.isMutex(field) {
-				found = append(found, field.Name())
-			}
-		}
-	}
-	return found
-}
-
-// otherUses lists further lines that use the subject, as far as no lock stands before them.
-func (c *collision) otherUses() []string {
-	e := c.expr()
-	if e == nil {
-		return nil
-	}
-	obj := c.identity(e).obj
-	if obj == nil {
-		return nil
-	}
-	lines := map[string]map[int]bool{}
-	for name, f := range c.files {
-		lines[name] = map[int]bool{}
-		for _, d := range f.syntax.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
-				c.usesIn(fn, stacks.Frame{File: name}, obj, lines[name])
-			}
-		}
-		for _, s := range c.sites() {
-			if s.frame.File == name {
-				delete(lines[name], s.frame.Line)
-			}
-		}
-	}
-	var lists []string
-	for _, name := range slices.Sorted(maps.Keys(lines)) {
-		if len(lines[name]) > 0 {
-			lists = append(lists, lineList(stacks.Frame{File: name}, slices.Sorted(maps.Keys(lines[name])), "and"))
-		}
-	}
-	if len(lists) == 0 {
-		return nil
-	}
-	return []string{fmt.Sprintf("Other lines that use %s without a lock in sight: %s.", c.nameOr(""), strings.Join(lists, ", "))}
-}
-
-// usesIn collects the lines of a function that use a variable and have no lock before them.
-func (c *collision) usesIn(scope ast.Node, f stacks.Frame, obj types.Object, lines map[int]bool) {
-	for _, op := range c.operands(scope) {
-		if c.identity(op.expr).obj != obj {
-			continue
-		}
-		f.Line = op.line
-		if held, _ := c.locks(&site{frame: f, scope: scope}); len(held) == 0 {
-			lines[op.line] = true
-		}
-	}
-	ast.Inspect(body(scope), func(n ast.Node) bool {
-		lit, ok := n.(*ast.FuncLit)
-		if ok {
-			c.usesIn(lit, f, obj, lines)
-		}
-		return !ok
-	})
-}
-
-// nameOr is the subject as sentences call it.
-func (c *collision) nameOr(unknown string) string {
-	e := c.expr()
-	switch {
-	case e == nil:
-		return unknown
-	case c.kind == mapInside:
-		return code(mapOf(e))
-	case elementOf(e) != nil:
-		return code(elementOf(e))
-	}
-	return code(e)
 }

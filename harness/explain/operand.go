@@ -25,15 +25,15 @@ const (
 )
 
 // operands lists what a function names, without the function literals in it.
-func (p *program) operands(scope ast.Node) []operand {
+func (src *source) operands(scope ast.Node) []operand {
 	if body(scope) == nil {
 		return nil
 	}
 	w := &operandWalk{
-		program: p,
-		used:    map[ast.Expr]operand{},
-		skip:    map[ast.Node]bool{},
-		types:   map[ast.Node]bool{},
+		source: src,
+		used:   map[ast.Expr]operand{},
+		skip:   map[ast.Node]bool{},
+		types:  map[ast.Node]bool{},
 	}
 	inspect(body(scope), func(n ast.Node) bool {
 		w.note(n, scope)
@@ -61,7 +61,7 @@ func inspect(root ast.Node, visit func(ast.Node) bool) {
 func isLiteral(n ast.Node) bool { _, ok := n.(*ast.FuncLit); return ok }
 
 type operandWalk struct {
-	*program
+	*source
 	used  map[ast.Expr]operand // how the code around an expression uses it, other than by reading it
 	skip  map[ast.Node]bool    // is part of something larger, or code
 	types map[ast.Node]bool    // is a type
@@ -123,12 +123,6 @@ func (w *operandWalk) note(n ast.Node, scope ast.Node) {
 	case *ast.BranchStmt:
 		w.skip[n.Label] = true
 	}
-}
-
-// isFieldName tells a key of a struct literal from one of a map or slice.
-func (w *operandWalk) isFieldName(id *ast.Ident) bool {
-	v, ok := w.object(id).(*types.Var)
-	return !ok || v.IsField()
 }
 
 // call keeps functions, methods and types from being taken for variables.
@@ -195,20 +189,6 @@ func (w *operandWalk) collect(e ast.Expr) {
 	w.found = append(w.found, op)
 }
 
-func (w *operandWalk) isFunc(e ast.Expr) bool {
-	id, ok := e.(*ast.Ident)
-	if !ok {
-		return false
-	}
-	_, ok = w.object(id).(*types.Func)
-	return ok
-}
-
-// isMemory tells whether a name may be a variable's: what is not known may be one.
-func isMemory(obj types.Object) bool { return obj == nil || isVariable(obj) }
-
-func isVariable(obj types.Object) bool { _, ok := obj.(*types.Var); return ok }
-
 // results lists the named results of a function.
 func results(scope ast.Node) []*ast.Ident {
 	var t *ast.FuncType
@@ -229,7 +209,7 @@ func results(scope ast.Node) []*ast.Ident {
 
 // on keeps the operands that the report could mean by a line. If none has its place there, it is a
 // line in the middle of a statement, and those of the statement are taken.
-func (p *program) on(f stacks.Frame, all []operand, want use) []operand {
+func (src *source) on(f stacks.Frame, all []operand, want use) []operand {
 	var found []operand
 	for _, op := range all {
 		if op.line == f.Line && op.use&want != 0 {
@@ -239,7 +219,7 @@ func (p *program) on(f stacks.Frame, all []operand, want use) []operand {
 	if len(found) > 0 {
 		return found
 	}
-	stmt := p.statement(f)
+	stmt := src.statement(f)
 	if stmt == nil {
 		return nil
 	}
@@ -253,16 +233,16 @@ func (p *program) on(f stacks.Frame, all []operand, want use) []operand {
 
 // statement is the innermost statement without a block that covers a frame's line, nil if there are
 // none or several.
-func (p *program) statement(f stacks.Frame) ast.Stmt {
+func (src *source) statement(f stacks.Frame) ast.Stmt {
 	var found []ast.Stmt
-	b := body(p.scope(f))
+	b := body(src.scope(f))
 	if b == nil {
 		return nil
 	}
 	inspect(b, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt, *ast.ExprStmt, *ast.ReturnStmt, *ast.SendStmt, *ast.IncDecStmt, *ast.DeferStmt, *ast.GoStmt:
-			if p.covers(n, f.Line) {
+			if src.covers(n, f.Line) {
 				found = append(found, n.(ast.Stmt))
 			}
 		}

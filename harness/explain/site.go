@@ -2,8 +2,6 @@ package explain
 
 import (
 	"go/ast"
-	"go/token"
-	"slices"
 	"strings"
 
 	"lockstep/harness/race"
@@ -12,6 +10,7 @@ import (
 
 // A site is where one access touches the student's code.
 type site struct {
+	src    *source
 	access race.Access
 	frame  stacks.Frame   // the student's line; zero if the stack has none
 	via    []stacks.Frame // what that line called to get at the memory, innermost first
@@ -25,8 +24,8 @@ type site struct {
 func (s *site) known() bool { return s.frame.Line > 0 }
 
 // locate finds the student's line in an access.
-func (p *program) locate(a race.Access) *site {
-	s := &site{access: a}
+func (src *source) locate(a race.Access) *site {
+	s := &site{src: src, access: a}
 	stack := a.Stack
 	switch {
 	case a.Atomic && len(stack) > 0:
@@ -38,12 +37,12 @@ func (p *program) locate(a race.Access) *site {
 			s.hidden = "sync"
 		}
 	}
-	if i := p.own.Innermost(stack); i >= 0 {
+	if i := src.own.Innermost(stack); i >= 0 {
 		s.frame, s.via = stack[i], stack[:i]
 	} else {
 		s.via = stack
 	}
-	s.scope = p.scope(s.frame)
+	s.scope = src.scope(s.frame)
 	return s
 }
 
@@ -86,61 +85,6 @@ func (s *site) callee() stacks.Frame {
 
 // through tells whether a line got at the memory through a function whose name begins so.
 func (s *site) through(prefix string) bool { return strings.HasPrefix(s.callee().Func, prefix) }
-
-// calls lists the calls that a line makes to a function of this name. An empty name is any.
-func (p *program) calls(f stacks.Frame, scope ast.Node, name string) []*ast.CallExpr {
-	var found []*ast.CallExpr
-	if body(scope) == nil {
-		return nil
-	}
-	inspect(body(scope), func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok || name != "" && calledName(call) != name {
-			return true
-		}
-		at := []token.Pos{call.Pos(), call.Lparen}
-		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
-			at = append(at, sel.Sel.Pos())
-		}
-		if slices.ContainsFunc(at, func(pos token.Pos) bool { return p.line(pos) == f.Line }) {
-			found = append(found, call)
-		}
-		return true
-	})
-	return found
-}
-
-// calledName is the last word of what is called: Write in s.buf.Write(p).
-func calledName(call *ast.CallExpr) string {
-	switch fun := ast.Unparen(call.Fun).(type) {
-	case *ast.Ident:
-		return fun.Name
-	case *ast.SelectorExpr:
-		return fun.Sel.Name
-	case *ast.IndexExpr:
-		return calledName(&ast.CallExpr{Fun: fun.X})
-	}
-	return ""
-}
-
-// callsTo tells whether a call is one of a function of the student's.
-func (p *program) callsTo(call *ast.CallExpr, decl *ast.FuncDecl) bool {
-	switch fun := ast.Unparen(call.Fun).(type) {
-	case *ast.Ident:
-		return p.object(fun) == p.info.Defs[decl.Name]
-	case *ast.SelectorExpr:
-		return p.object(fun.Sel) == p.info.Defs[decl.Name]
-	}
-	return false
-}
-
-// receiver is x in x.f(), nil if there is none.
-func receiver(call *ast.CallExpr) ast.Expr {
-	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
-		return sel.X
-	}
-	return nil
-}
 
 // lastName is the function or method alone: Write for bytes.(*Buffer).Write.
 func lastName(f stacks.Frame) string {

@@ -15,15 +15,13 @@ import (
 	"lockstep/harness/stacks"
 )
 
-// A program is what could be read of the student's files that one report names. Lines are those of
+// A source is what could be read of the student's files that one report names. Lines are those of
 // the report: a //line directive in a file has been followed.
-type program struct {
+type source struct {
+	names
 	own   race.Own
 	fset  *token.FileSet
 	files map[string]*file // by their name in the report; only those that are what ran
-	info  types.Info
-
-	declared map[token.Pos]string // the types of variables and fields, as written
 }
 
 type file struct {
@@ -33,20 +31,8 @@ type file struct {
 
 // load reads the student's files in a report. A file that is missing, does not parse, or has other
 // functions at those lines than the report says is left out: no word is better than a wrong one.
-func load(r race.Report, own race.Own, read func(string) ([]byte, error)) *program {
-	p := &program{
-		own:   own,
-		fset:  token.NewFileSet(),
-		files: map[string]*file{},
-
-		declared: map[token.Pos]string{},
-		info: types.Info{
-			Types:      map[ast.Expr]types.TypeAndValue{},
-			Defs:       map[*ast.Ident]types.Object{},
-			Uses:       map[*ast.Ident]types.Object{},
-			Selections: map[*ast.SelectorExpr]*types.Selection{},
-		},
-	}
+func load(r race.Report, own race.Own, read func(string) ([]byte, error)) *source {
+	src := &source{names: noNames(), own: own, fset: token.NewFileSet(), files: map[string]*file{}}
 	frames := slices.DeleteFunc(
 		slices.Concat(r.Now.Stack, r.Before.Stack, r.Now.Created, r.Before.Created),
 		func(f stacks.Frame) bool { return !own.Has(f) })
@@ -54,30 +40,30 @@ func load(r race.Report, own race.Own, read func(string) ([]byte, error)) *progr
 	for _, f := range frames {
 		if !tried[f.File] {
 			tried[f.File] = true
-			p.read(f.File, read)
+			src.read(f.File, read)
 		}
 	}
 	for _, f := range frames {
-		if p.files[f.File] != nil && !p.agrees(f) {
-			delete(p.files, f.File)
+		if src.files[f.File] != nil && !src.agrees(f) {
+			delete(src.files, f.File)
 		}
 	}
-	p.check()
-	return p
+	src.check()
+	return src
 }
 
-func (p *program) read(name string, read func(string) ([]byte, error)) {
+func (src *source) read(name string, read func(string) ([]byte, error)) {
 	data, err := read(name)
 	if err != nil {
 		return
 	}
-	syntax, err := parser.ParseFile(p.fset, name, data, parser.ParseComments|parser.SkipObjectResolution)
+	syntax, err := parser.ParseFile(src.fset, name, data, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return
 	}
-	p.noteTypes(syntax)
+	src.noteTypes(syntax)
 	f := &file{syntax: syntax, text: map[int]string{}}
-	tf := p.fset.File(syntax.FileStart)
+	tf := src.fset.File(syntax.FileStart)
 	lines := strings.Split(string(data), "\n")
 	for _, group := range syntax.Comments {
 		for _, c := range group.List { // what stands behind a statement is not part of it
@@ -87,17 +73,17 @@ func (p *program) read(name string, read func(string) ([]byte, error)) {
 	}
 	for i, line := range lines {
 		if i < tf.LineCount() {
-			f.text[p.line(tf.LineStart(i+1))] = strings.TrimSpace(line)
+			f.text[src.line(tf.LineStart(i+1))] = strings.TrimSpace(line)
 		}
 	}
-	p.files[name] = f
+	src.files[name] = f
 }
 
 // agrees tells whether the function of a frame is the one that the source has at its line.
-func (p *program) agrees(f stacks.Frame) bool {
-	decl := p.decl(f)
+func (src *source) agrees(f stacks.Frame) bool {
+	decl := src.decl(f)
 	if decl == nil {
-		return p.files[f.File].text[f.Line] != "" // a function literal outside of all functions
+		return src.files[f.File].text[f.Line] != "" // a function literal outside of all functions
 	}
 	name := wrapperName.ReplaceAllString(f.Name(), "")
 	return slices.Contains(strings.Split(strings.ReplaceAll(name, "[...]", ""), "."), decl.Name.Name)
@@ -105,44 +91,16 @@ func (p *program) agrees(f stacks.Frame) bool {
 
 // check finds out what each name in the files stands for. Imports are not followed and errors do not
 // matter: what stays unknown is treated as such.
-func (p *program) check() {
+func (src *source) check() {
 	packages := map[string][]*ast.File{}
-	for name, f := range p.files {
+	for name, f := range src.files {
 		key := filepath.Dir(name) + " " + f.syntax.Name.Name
 		packages[key] = append(packages[key], f.syntax)
 	}
 	conf := types.Config{Importer: noImports{}, Error: func(error) {}}
 	for key, files := range packages {
-		_, _ = conf.Check(key, p.fset, files, &p.info)
+		_, _ = conf.Check(key, src.fset, files, &src.info)
 	}
-}
-
-// noteTypes remembers how variables and fields are declared, for types of packages that are not read.
-func (p *program) noteTypes(f *ast.File) {
-	note := func(names []*ast.Ident, t ast.Expr) {
-		for _, name := range names {
-			p.declared[name.Pos()] = types.ExprString(t)
-		}
-	}
-	ast.Inspect(f, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Field:
-			note(n.Names, n.Type)
-		case *ast.ValueSpec:
-			if n.Type != nil {
-				note(n.Names, n.Type)
-			}
-		case *ast.AssignStmt:
-			if len(n.Lhs) == 1 && len(n.Rhs) == 1 && n.Tok == token.DEFINE {
-				id, isName := n.Lhs[0].(*ast.Ident)
-				lit, isLit := n.Rhs[0].(*ast.CompositeLit)
-				if isName && isLit && lit.Type != nil {
-					note([]*ast.Ident{id}, lit.Type)
-				}
-			}
-		}
-		return true
-	})
 }
 
 type noImports struct{}
@@ -151,29 +109,29 @@ func (noImports) Import(string) (*types.Package, error) {
 	return nil, errors.New("imports are not followed")
 }
 
-func (p *program) line(pos token.Pos) int { return p.fset.Position(pos).Line }
+func (src *source) line(pos token.Pos) int { return src.fset.Position(pos).Line }
 
 // covers tells whether a node has a part on the line.
-func (p *program) covers(n ast.Node, line int) bool {
-	return p.line(n.Pos()) <= line && line <= p.line(n.End())
+func (src *source) covers(n ast.Node, line int) bool {
+	return src.line(n.Pos()) <= line && line <= src.line(n.End())
 }
 
 // text is the line of a frame as the student wrote it, empty if unknown.
-func (p *program) text(f stacks.Frame) string {
-	if file := p.files[f.File]; file != nil {
+func (src *source) text(f stacks.Frame) string {
+	if file := src.files[f.File]; file != nil {
 		return file.text[f.Line]
 	}
 	return ""
 }
 
 // decl is the function declaration around a frame's line, nil if there is none.
-func (p *program) decl(f stacks.Frame) *ast.FuncDecl {
-	file := p.files[f.File]
+func (src *source) decl(f stacks.Frame) *ast.FuncDecl {
+	file := src.files[f.File]
 	if file == nil {
 		return nil
 	}
 	for _, d := range file.syntax.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && p.covers(fn, f.Line) {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil && src.covers(fn, f.Line) {
 			return fn
 		}
 	}
@@ -188,8 +146,8 @@ var (
 )
 
 // scope is the function that a frame is in: a declaration or, inside of it, a function literal.
-func (p *program) scope(f stacks.Frame) ast.Node {
-	decl := p.decl(f)
+func (src *source) scope(f stacks.Frame) ast.Node {
+	decl := src.decl(f)
 	if decl == nil {
 		return nil
 	}
@@ -198,9 +156,9 @@ func (p *program) scope(f stacks.Frame) ast.Node {
 		return scope
 	}
 	ast.Inspect(decl.Body, func(n ast.Node) bool {
-		if lit, ok := n.(*ast.FuncLit); ok && p.covers(lit, f.Line) {
+		if lit, ok := n.(*ast.FuncLit); ok && src.covers(lit, f.Line) {
 			// What stands on a literal's first line is around it, unless all of it stands there.
-			if p.line(lit.Pos()) < f.Line || p.line(lit.End()) == f.Line {
+			if src.line(lit.Pos()) < f.Line || src.line(lit.End()) == f.Line {
 				scope = lit
 			}
 		}
@@ -218,21 +176,4 @@ func body(scope ast.Node) *ast.BlockStmt {
 		return fn.Body
 	}
 	return nil
-}
-
-// object is what a name stands for, nil if unknown.
-func (p *program) object(id *ast.Ident) types.Object {
-	if obj := p.info.Uses[id]; obj != nil {
-		return obj
-	}
-	return p.info.Defs[id]
-}
-
-// typeOf is the type of an expression, nil if unknown.
-func (p *program) typeOf(e ast.Expr) types.Type {
-	t := p.info.TypeOf(e)
-	if t == nil || t == types.Typ[types.Invalid] {
-		return nil
-	}
-	return t
 }

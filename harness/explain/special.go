@@ -30,7 +30,7 @@ func (c *collision) handedOut() []string {
 	}
 	said := fmt.Sprintf("%s is not your code: it uses something that your code handed out, or was given, while %s still uses it too.",
 		c.at(theirs), c.at(mine))
-	if held, _ := c.locks(mine); len(held) > 0 {
+	if held, _ := mine.locks(); len(held) > 0 {
 		said += fmt.Sprintf(" Your %s cannot help: the other side does not know of it.", held[0])
 	}
 	copies := "maps.Clone for a map, slices.Clone for a slice, a value instead of a pointer"
@@ -60,7 +60,7 @@ func (c *collision) countLate() []string {
 	if e := c.expr(); e != nil {
 		name = code(e)
 	}
-	if start, ok := c.startedAt(adder); ok && adder.known() && c.beginsAt(adder, start) {
+	if start, ok := adder.startedAt(); ok && adder.known() && c.beginsAt(adder, start) {
 		return []string{
 			fmt.Sprintf("%s calls Add inside of the goroutine that it announces: if %s comes first, Wait finds nobody to wait for and returns.",
 				adder.frame, c.at(waiter)),
@@ -77,9 +77,9 @@ func (c *collision) countLate() []string {
 // beginsAt tells whether a site is in the very function that a go statement calls.
 func (c *collision) beginsAt(s *site, start stacks.Frame) bool {
 	if lit, ok := s.scope.(*ast.FuncLit); ok {
-		return c.line(lit.Pos()) == start.Line && s.frame.File == start.File
+		return c.src.line(lit.Pos()) == start.Line && s.frame.File == start.File
 	}
-	for _, call := range c.calls(start, c.scope(start), "") {
+	for _, call := range c.src.calls(start, c.src.scope(start), "") {
 		if calledName(call) == lastName(s.frame) {
 			return true
 		}

@@ -15,7 +15,7 @@ func TestEachPairOfLinesIsExplainedOnce(t *testing.T) {
 		return race.Access{
 			Write:     true,
 			Goroutine: "goroutine 7",
-			Stack:     []stacks.Frame{{Func: "lockstep/labs/05.(*Server).handle", File: "/tmp/chat.go", Line: line}},
+			Stack:     []stacks.Frame{{Func: "lockstep/labs/05.(*Server).handle", File: "/home/student/chat.go", Line: line}},
 		}
 	}
 	one := race.Report{Now: access(5), Before: access(6), Raw: "RAW ONE\n"}

@@ -17,7 +17,7 @@ type side struct {
 func (c *collision) lockTrouble() []string {
 	var sides []side
 	for _, s := range c.sites() {
-		held, freed := c.locks(s)
+		held, freed := s.locks()
 		sides = append(sides, side{s, held, freed})
 	}
 	for _, s := range sides {
@@ -74,8 +74,8 @@ func readLock(s *site, l lock) []string {
 
 // ownLock recognises a mutex that belongs to one call of a function, and keeps nobody out.
 func (c *collision) ownLock(s *site, l lock) []string {
-	decl := c.decl(l.at)
-	v, ok := c.root(l.expr).(*types.Var)
+	decl := c.src.decl(l.at)
+	v, ok := c.src.root(l.expr).(*types.Var)
 	if decl == nil || !ok || v.Pos() < decl.Pos() || v.Pos() >= decl.End() {
 		return nil
 	}
@@ -86,13 +86,13 @@ func (c *collision) ownLock(s *site, l lock) []string {
 			fmt.Sprintf("What is missing: one mutex for all, declared where %s is.", c.nameOr("the shared variable")),
 		}
 	}
-	if !c.isOwnMutex(l.expr) {
+	if !c.src.isOwnMutex(l.expr) {
 		return nil
 	}
-	if v.Pos() >= body(c.scope(l.at)).Pos() {
+	if v.Pos() >= body(c.src.scope(l.at)).Pos() {
 		return []string{
 			fmt.Sprintf("%s, but line %d declares %s inside of the function: each call has a mutex of its own, for which nobody else ever waits.",
-				behind(s, l), c.line(v.Pos()), types.ExprString(l.expr)),
+				behind(s, l), c.src.line(v.Pos()), types.ExprString(l.expr)),
 			fmt.Sprintf("What is missing: one mutex for all, declared where %s is.", c.nameOr("the shared variable")),
 		}
 	}
@@ -102,7 +102,7 @@ func (c *collision) ownLock(s *site, l lock) []string {
 	t := types.ExprString(decl.Recv.List[0].Type)
 	return []string{
 		fmt.Sprintf("%s, but line %d declares %s with a value receiver: each call has a copy of the %s, and locks the mutex in its copy.",
-			behind(s, l), c.line(decl.Name.Pos()), decl.Name.Name, t),
+			behind(s, l), c.src.line(decl.Name.Pos()), decl.Name.Name, t),
 		fmt.Sprintf("What is missing: a pointer receiver, func (%s *%s) %s, here and in every method that calls it. `go vet` finds such copies.",
 			v.Name(), t, decl.Name.Name),
 	}
@@ -112,10 +112,10 @@ func (c *collision) ownLock(s *site, l lock) []string {
 // hands over, if that is so, and returns the line of its declaration.
 func (c *collision) handedMutex(decl *ast.FuncDecl, v *types.Var) (line int, ok bool) {
 	index := slices.Index(parameters(decl), v.Name())
-	if index < 0 || c.declared[v.Pos()] != "*sync.Mutex" && c.declared[v.Pos()] != "*sync.RWMutex" {
+	if index < 0 || c.src.declared[v.Pos()] != "*sync.Mutex" && c.src.declared[v.Pos()] != "*sync.RWMutex" {
 		return 0, false
 	}
-	for _, place := range c.places(func(call *ast.CallExpr) bool { return c.callsTo(call, decl) }) {
+	for _, place := range c.src.places(func(call *ast.CallExpr) bool { return c.src.callsTo(call, decl) }) {
 		if index >= len(place.call.Args) {
 			return 0, false
 		}
@@ -123,11 +123,11 @@ func (c *collision) handedMutex(decl *ast.FuncDecl, v *types.Var) (line int, ok 
 		if !isAddress {
 			return 0, false
 		}
-		local, isVar := c.root(address.X).(*types.Var)
-		if !isVar || !c.isOwnMutex(address.X) || !c.isLocal(local) || local.Pos() < body(place.scope).Pos() {
+		local, isVar := c.src.root(address.X).(*types.Var)
+		if !isVar || !c.src.isOwnMutex(address.X) || !c.src.isLocal(local) || local.Pos() < body(place.scope).Pos() {
 			return 0, false
 		}
-		line = c.line(local.Pos())
+		line = c.src.line(local.Pos())
 	}
 	return line, line > 0
 }
@@ -175,8 +175,8 @@ func (c *collision) oneLock(locked, unlocked side) []string {
 // freedEarly finds a lock under which a side has just used the subject, given back before its line.
 func (c *collision) freedEarly(s side) (lock, bool) {
 	for _, l := range s.freed {
-		for _, op := range c.operands(s.site.scope) {
-			if l.at.Line < op.line && op.line < l.freed && c.expr() != nil && c.sameMemory(op.expr, c.expr()) != nil {
+		for _, op := range c.src.operands(s.site.scope) {
+			if l.at.Line < op.line && op.line < l.freed && c.expr() != nil && c.src.sameMemory(op.expr, c.expr()) != nil {
 				return l, true
 			}
 		}
@@ -195,7 +195,7 @@ func tooEarly(s side, l lock) (why, missing string) {
 func (c *collision) twoLocks(a, b side) []string {
 	for _, x := range a.held {
 		for _, y := range b.held {
-			if c.sameMemory(x.expr, y.expr) != nil {
+			if c.src.sameMemory(x.expr, y.expr) != nil {
 				return c.sameLock(a.site, x, b.site, y)
 			}
 		}
@@ -220,15 +220,15 @@ func (c *collision) sameLock(a *site, x lock, b *site, y lock) []string {
 	}
 }
 
-// neighboursLock recognises c.mu held around other.out: the lock of one struct, a field of another.
+// neighboursLock recognises c.src.mu held around other.out: the lock of one struct, a field of another.
 func (c *collision) neighboursLock(s *site, l lock) []string {
 	mutex, ok := ast.Unparen(l.expr).(*ast.SelectorExpr)
-	if !ok || l.at.Func != s.frame.Func || c.owner == nil || c.owner != c.ownerOf(mutex) {
+	if !ok || l.at.Func != s.frame.Func || c.owner == nil || c.owner != c.src.ownerOf(mutex) {
 		return nil
 	}
-	for _, candidate := range c.candidates(s) {
+	for _, candidate := range s.candidates() {
 		field, ok := ast.Unparen(mapOf(candidate.expr)).(*ast.SelectorExpr)
-		if !ok || c.identity(field).obj != c.identity(c.expr()).obj {
+		if !ok || c.src.identity(field).obj != c.src.identity(c.expr()).obj {
 			continue
 		}
 		holder, user := types.ExprString(mutex.X), types.ExprString(field.X)

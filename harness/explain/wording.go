@@ -60,10 +60,10 @@ func width(s string) int { return utf8.RuneCountInString(s) }
 
 // functionName says what a frame's function is: (*Server).handle, or a literal in it. The source
 // knows better: to a literal in an inlined function the compiler gives the name of its new home.
-func (p *program) functionName(f stacks.Frame) string {
+func (src *source) functionName(f stacks.Frame) string {
 	full := wrapperName.ReplaceAllString(f.Name(), "")
 	name := literalName.ReplaceAllString(full, "")
-	if decl := p.decl(f); decl != nil {
+	if decl := src.decl(f); decl != nil {
 		name = declName(decl)
 	}
 	if literalName.MatchString(full) {
