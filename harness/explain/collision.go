@@ -3,6 +3,7 @@ package explain
 import (
 	"go/ast"
 	"go/types"
+	"iter"
 
 	"lockstep/harness/race"
 )
@@ -44,6 +45,9 @@ func collide(r race.Report, src *source) *collision {
 		c.subject = counted(c.first, c.second)
 	}
 	c.owner = src.ownerOf(c.expr())
+	for _, s := range c.sites() {
+		s.held, s.freed = s.locks()
+	}
 	return c
 }
 
@@ -56,6 +60,13 @@ func (c *collision) expr() ast.Expr {
 }
 
 func (c *collision) sites() []*site { return []*site{c.first, c.second} }
+
+// bothWays goes through the two sites with the other one beside it, the first one first.
+func (c *collision) bothWays() iter.Seq2[*site, *site] {
+	return func(yield func(s, other *site) bool) {
+		_ = yield(c.first, c.second) && yield(c.second, c.first)
+	}
+}
 
 func (c *collision) classify() kind {
 	a, b := c.first, c.second

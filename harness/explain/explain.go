@@ -55,11 +55,8 @@ type Explainer struct {
 // Explain says what a report means: a headline, the two lines, where their goroutines come from and
 // what is missing. It ends in a newline, and is best followed by the Raw report.
 func (e Explainer) Explain(r race.Report) string {
-	read := e.Source
-	if read == nil {
-		read = os.ReadFile
-	}
-	c := collide(r, load(r, e.Own, read))
+	c := e.collide(r)
+	_, diagnosis := c.diagnose()
 	var b strings.Builder
 	fmt.Fprintln(&b, c.headline())
 	rows := []row{c.row(c.first)}
@@ -67,8 +64,16 @@ func (e Explainer) Explain(r race.Report) string {
 		rows = append(rows, c.row(c.second))
 	}
 	writeRows(&b, rows)
-	for _, sentence := range slices.Concat(c.origins(), c.missing()) {
+	for _, sentence := range slices.Concat(c.origins(), diagnosis) {
 		fmt.Fprintln(&b, sentence)
 	}
 	return b.String()
+}
+
+func (e Explainer) collide(r race.Report) *collision {
+	read := e.Source
+	if read == nil {
+		read = os.ReadFile
+	}
+	return collide(r, load(r, e.Own, read))
 }

@@ -18,10 +18,10 @@ import (
 
 var update = flag.Bool("update", false, "keep what the explainer says in testdata")
 
-// Each archive under testdata holds the source of a student, the report of the race in it and the
-// explanation that it must get.
+// Each archive under testdata holds the source of a student, the report of the race in it, the name of the diagnosis that
+// must speak for it, and the explanation that it must get.
 func TestExplain(t *testing.T) {
-	for _, name := range scenarios(t) {
+	for _, name := range archives(t) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join("testdata", name+".txtar")
 			ar, err := txtar.ParseFile(path)
@@ -29,15 +29,18 @@ func TestExplain(t *testing.T) {
 			if *record {
 				recordReport(t, ar)
 			}
-			got := explainAll(ar, func(r race.Report) race.Report { return r })
+			names, got := explainAll(ar, func(r race.Report) race.Report { return r })
 			if *update || *record {
+				set(ar, "diagnosis", names)
 				set(ar, "want", got)
 				require.NoError(t, os.WriteFile(path, txtar.Format(ar), 0o644))
 				return
 			}
+			assert.Equal(t, content(ar, "diagnosis"), names)
 			assert.Equal(t, content(ar, "want"), got)
 			if !strings.Contains(got, "breaks off") {
-				assert.Equal(t, got, explainAll(ar, turned), "which access came first is chance")
+				_, other := explainAll(ar, turned)
+				assert.Equal(t, got, other, "which access came first is chance")
 			}
 		})
 	}
@@ -49,8 +52,8 @@ func turned(r race.Report) race.Report {
 	return r
 }
 
-// explainAll says of every report, made into another one, what a caller would print.
-func explainAll(ar *txtar.Archive, made func(race.Report) race.Report) string {
+// explainAll says of every report, made into another one, what a caller would print, and by which diagnosis.
+func explainAll(ar *txtar.Archive, made func(race.Report) race.Report) (names, text string) {
 	explainer := Explainer{
 		Own: func(name string) bool {
 			rest, ok := strings.CutPrefix(name, home+"/labs/")
@@ -71,18 +74,20 @@ func explainAll(ar *txtar.Archive, made func(race.Report) race.Report) string {
 		if key := r.Key(explainer.Own); !seen[key] {
 			seen[key] = true
 			b.WriteString(explainer.Explain(r))
+			name, _ := explainer.collide(r).diagnose()
+			names += name + "\n"
 		} else {
 			b.WriteString("the same race as above\n")
 		}
 	}
-	return b.String()
+	return names, b.String()
 }
 
 // FuzzExplainText explains whatever a program may print.
 func FuzzExplainText(f *testing.F) {
 	f.Add("WARNING: DATA RACE\nWrite at 0x0 by goroutine 0:\n  sync/atomic.Int64()\n      :0\nPrevious read at 0x0 by goroutine 0:\n  ()\n      .go:1")
 	sources := map[string]string{}
-	for _, name := range scenarios(f) {
+	for _, name := range archives(f) {
 		ar, err := txtar.ParseFile(filepath.Join("testdata", name+".txtar"))
 		require.NoError(f, err)
 		f.Add(content(ar, "report"))
@@ -110,7 +115,7 @@ func FuzzExplainText(f *testing.F) {
 
 // FuzzExplain explains races between any two lines of any source.
 func FuzzExplain(f *testing.F) {
-	for _, name := range scenarios(f) {
+	for _, name := range archives(f) {
 		ar, err := txtar.ParseFile(filepath.Join("testdata", name+".txtar"))
 		require.NoError(f, err)
 		for _, part := range ar.Files {

@@ -81,6 +81,14 @@ func (c *collision) nameOr(unknown string) string {
 	return code(e)
 }
 
+// codeOr is the subject as it stands in the source.
+func (c *collision) codeOr(unknown string) string {
+	if e := c.expr(); e != nil {
+		return code(e)
+	}
+	return unknown
+}
+
 // other is where the site is whose name for the memory is not the subject's.
 func (c *collision) other() string {
 	for _, s := range c.sites() {

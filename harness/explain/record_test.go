@@ -59,8 +59,8 @@ func runner(ar *txtar.Archive) []string {
 	return nil
 }
 
-// scenarios lists the archives, without their ending.
-func scenarios(t testing.TB) []string {
+// archives lists the archives, without their ending.
+func archives(t testing.TB) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", "*.txtar"))
 	require.NoError(t, err)

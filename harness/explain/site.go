@@ -19,6 +19,8 @@ type site struct {
 	call   *ast.CallExpr  // the hidden call, if it could be found
 	either []int          // the lines that it may be on, if there are several
 	scope  ast.Node       // the function around the line, nil if the source is not known
+
+	held, freed []lock // those that it has in sight, see locks
 }
 
 func (s *site) known() bool { return s.frame.Line > 0 }
