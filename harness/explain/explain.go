@@ -32,6 +32,17 @@
 // that has returned, is not seen and not denied.
 //
 // An [Explainer] is safe for concurrent use: it keeps nothing between calls.
+//
+// # How it is made
+//
+// The files of a report are read (source, names, memory, calls), and in them the two places where it happened (site, operand,
+// candidate, hidden, start, lock); what these have in common is what the race is about (subject, collision). Of the table in
+// diagnosis.go the first row that applies says why, in words from wording, headline, rows and origin.
+//
+// A new diagnosis is a function in one of the diagnose files, a row at its place in the table, and an archive of its name in
+// testdata. Write a program that races into the archive; the rest of it comes from
+//
+//	go test ./harness/explain -run Explain/NAME -record
 package explain
 
 import (
