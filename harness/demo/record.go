@@ -16,6 +16,7 @@ import (
 
 	"lockstep/harness/answers"
 	"lockstep/harness/build"
+	"lockstep/harness/explain"
 	"lockstep/harness/lab"
 	"lockstep/harness/race"
 	"lockstep/harness/scenario"
@@ -98,7 +99,7 @@ func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int) 
 			}
 			scene := Scene{Scenario: number, Variant: v, Result: result}
 			if len(result.Races) > 0 {
-				scene.Race = race.Explainer{Own: race.FilesOf(lab.Owns, result.Races...), Source: bins[i].Source}.Explain(result.Races[0])
+				scene.Race = explain.Explainer{Own: race.FilesOf(lab.Owns, result.Races...), Source: bins[i].Source}.Explain(result.Races[0])
 			}
 			scenes = append(scenes, scene)
 		}

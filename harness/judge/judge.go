@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"lockstep/harness/build"
+	"lockstep/harness/explain"
 	"lockstep/harness/lab"
 	"lockstep/harness/process"
 	"lockstep/harness/race"
@@ -232,8 +233,8 @@ const (
 
 // explain says what the detector has reported.
 func (t *trial) explain() string {
-	e := race.Explainer{Own: race.FilesOf(lab.Owns, t.told.Reports...), Source: t.bin.Source}
-	return new(race.Teller).Tell(t.bin.Lab.ID, e, t.told.Reports)
+	e := explain.Explainer{Own: race.FilesOf(lab.Owns, t.told.Reports...), Source: t.bin.Source}
+	return new(explain.Teller).Tell(t.bin.Lab.ID, e, t.told.Reports)
 }
 
 func exit(err error) string {

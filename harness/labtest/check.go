@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"lockstep/harness/explain"
 	"lockstep/harness/lab"
 	"lockstep/harness/norace"
 	"lockstep/harness/perturb/engine"
@@ -194,7 +195,7 @@ func untold(all []race.Report) []race.Report {
 	})
 }
 
-var teller race.Teller
+var teller explain.Teller
 
 // early are the goroutines that the student's code has started before there was any check. They outlive every server, and what
 // they do for one nobody could call its goroutine.
@@ -336,6 +337,6 @@ func ownRaces() ([]race.Report, error) {
 	return race.ReadLogOf(startenv.RaceLog.Value(), os.Getpid())
 }
 
-func explainer(reports []race.Report) race.Explainer {
-	return race.Explainer{Own: race.FilesOf(lab.Owns, reports...)}
+func explainer(reports []race.Report) explain.Explainer {
+	return explain.Explainer{Own: race.FilesOf(lab.Owns, reports...)}
 }
