@@ -193,6 +193,7 @@ func TestPageRunsNothingThatAStudentBroughtIn(t *testing.T) {
 		submissions = append(submissions, s, rejected)
 	}
 	b := open(t, results.New(submissions, 1))
+	b.do(wait("#lab-09 .map")) // below those of other labs
 	var seen []string
 	for i := range attacks {
 		eval[any](b, fmt.Sprintf("document.querySelectorAll('#lab-09 .map td.failed')[%d].click()", i))
