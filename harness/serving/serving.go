@@ -19,8 +19,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"lockstep/harness/build"
+	"lockstep/harness/host"
 	"lockstep/harness/lab"
-	"lockstep/harness/scenario"
 )
 
 // A Model is a way of serving, and a lab whose reference does it.
@@ -80,7 +80,7 @@ func Record(ctx context.Context, b *build.Builder, models []Model, dawdle time.D
 			return nil, err
 		}
 		defer os.RemoveAll(dir)
-		server, err := scenario.Launch(ctx, exec.Command(bin.Path), dir, nil)
+		server, err := host.Start(ctx, exec.Command(bin.Path), host.Config{Dir: dir})
 		if err != nil {
 			return nil, err
 		}

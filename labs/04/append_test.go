@@ -85,11 +85,11 @@ func requireWhole(t *testing.T, log []byte, files ...[]byte) {
 	}
 }
 
-func TestScenario1(t *testing.T) { labtest.Story(t, "scenario1") }
+func TestScenario1(t *testing.T) { labtest.Scenario(t, "scenario1") }
 
-func TestScenario2(t *testing.T) { labtest.Story(t, "scenario2") }
+func TestScenario2(t *testing.T) { labtest.Scenario(t, "scenario2") }
 
-func TestScenario3(t *testing.T) { labtest.Story(t, "scenario3") }
+func TestScenario3(t *testing.T) { labtest.Scenario(t, "scenario3") }
 
 func TestFileStaysWholeWhileAnotherArrives(t *testing.T) {
 	s, log := start(t)

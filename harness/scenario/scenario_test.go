@@ -18,17 +18,29 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/host"
 	"lockstep/harness/scenario"
 )
 
 func TestMain(m *testing.M) {
-	if scenario.IsServer() {
-		if toy := operated[os.Args[1]]; toy != nil {
-			os.Exit(scenario.ServeOperated(toy))
+	if host.IsServer() {
+		if os.Args[1] == "obeys once" {
+			beFirst()
 		}
-		os.Exit(scenario.Serve(toys[os.Args[1]]))
+		if toy := withConsole[os.Args[1]]; toy != nil {
+			os.Exit(host.ServeConsole(toy))
+		}
+		os.Exit(host.Serve(toys[os.Args[1]]))
 	}
 	os.Exit(m.Run())
+}
+
+// beFirst ends a server process that is not the first in its folder.
+func beFirst() {
+	if os.Mkdir("was here", 0o755) != nil {
+		fmt.Fprintln(os.Stderr, "once is enough")
+		os.Exit(1)
+	}
 }
 
 // toys are servers that store what each client sends, each with a way of its own.
@@ -159,13 +171,13 @@ func play(t *testing.T, toy, script string) (*scenario.Result, error) {
 
 func playIn(ctx context.Context, t *testing.T, toy, script string) (*scenario.Result, error) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "story.txtar")
+	file := filepath.Join(t.TempDir(), "toy.txtar")
 	require.NoError(t, os.WriteFile(file, []byte(script), 0o644))
 	tmp := t.TempDir()
 	result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(os.Args[0], toy) }, scenario.Options{TempDir: tmp})
 	left, readErr := os.ReadDir(tmp)
 	require.NoError(t, readErr)
-	assert.Empty(t, left, "the story left files behind")
+	assert.Empty(t, left, "the play left files behind")
 	return result, err
 }
 
@@ -194,7 +206,7 @@ log is bert/song anna/song
 # that was it
 ` + files
 
-func TestStoryIsToldStepByStep(t *testing.T) {
+func TestScenarioIsToldStepByStep(t *testing.T) {
 	result, err := play(t, "logs", twoClients)
 	require.NoError(t, err)
 	assert.True(t, result.OK(), result.Failure)
@@ -249,7 +261,7 @@ func TestNothingComesForAClientThatWaits(t *testing.T) {
 	assert.Contains(t, result.Transcript(), "  nothing anna   <-- here\n      anna gets  READY\n")
 }
 
-// A server may have done its work before the story is over.
+// A server may have done its work before the scenario is over.
 func TestServerThatEndsByItself(t *testing.T) {
 	for _, serve := range []string{"serve", "serve unordered"} {
 		t.Run(serve, func(t *testing.T) {
@@ -347,7 +359,7 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 	}
 }
 
-func TestStoryThatCannotBePlayedIsNoVerdict(t *testing.T) {
+func TestScriptThatCannotBePlayedIsNoVerdict(t *testing.T) {
 	for _, row := range []struct{ name, script, says string }{
 		{"no server", "connect anna\n", "line 1, connect anna: usage: connect CLIENT, after serve"},
 		{"two servers", "serve\nserve\n", "line 2, serve: usage: serve [unordered], once"},
@@ -372,7 +384,7 @@ func TestStoryThatCannotBePlayedIsNoVerdict(t *testing.T) {
 	}
 }
 
-func TestEndOfTheContextEndsTheStory(t *testing.T) {
+func TestEndOfTheContextEndsThePlay(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := playIn(ctx, t, "good", twoClients)
