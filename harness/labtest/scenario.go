@@ -20,7 +20,7 @@ func Scenario(t *testing.T, name string) {
 }
 
 // ScenarioWith is Scenario with options: for a lab where students write the client, which runs in this process (the server is
-// that of the check then). Who hears of races is not for the caller to say.
+// that of the check then), or whose scripts have commands of their own. Who hears of races is not for the caller to say.
 func ScenarioWith(t *testing.T, name string, o scenario.Options) {
 	t.Helper()
 	c := begin(t)
@@ -48,7 +48,7 @@ func ScenarioWith(t *testing.T, name string, o scenario.Options) {
 func soFar(result *scenario.Result, script string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\nthe story so far (%s):\n%s", result.Failure, script, result.Transcript())
-	if len(result.Log) > 0 {
+	if len(result.Stored) > 0 {
 		b.WriteString("\nwhat the server stored:\n")
 		for _, span := range result.Spans() {
 			from := span.File

@@ -20,7 +20,6 @@ var verbs = map[string]command{
 	"connect": (*play).connect,
 	"refused": (*play).refused,
 	"await":   (*play).await,
-	"log":     (*play).log,
 
 	"run":    (*play).run,
 	"down":   (*play).down,

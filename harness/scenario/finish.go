@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 
 	"lockstep/harness/await"
@@ -31,7 +30,7 @@ func (p *play) finish() error {
 	p.server.Stop() // what is wrong with that is for judge to say
 	p.judge(p.server.Outcome())
 	var err error
-	if p.result.Log, err = os.ReadFile(p.logFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if p.result.Stored, err = p.options.Extra.stored(p.dir); err != nil {
 		return err
 	}
 	for _, server := range append(p.before, p.server) {

@@ -42,7 +42,11 @@ func (w *wrong) Error() string { return w.text }
 type command func(p *play, step *Step, args []string) error
 
 // commands is what testscript runs.
-func (p *play) commands() map[string]func(*testscript.TestScript, bool, []string) {
+func (p *play) commands() (map[string]func(*testscript.TestScript, bool, []string), error) {
+	verbs, err := p.options.Extra.verbs()
+	if err != nil {
+		return nil, err
+	}
 	cmds := map[string]func(*testscript.TestScript, bool, []string){}
 	for name, run := range verbs {
 		cmds[name] = func(ts *testscript.TestScript, neg bool, args []string) {
@@ -61,7 +65,7 @@ func (p *play) commands() map[string]func(*testscript.TestScript, bool, []string
 			ts.Check(err)
 		}
 	}
-	return cmds
+	return cmds, nil
 }
 
 // next finds the line of the command that testscript runs now, and tells the comments before it.

@@ -35,7 +35,8 @@ type Result struct {
 	Failure  string // what went wrong first, "" if all went as told
 	Reply    string // the reply that was wrong, if that was it
 	Files    Files  // what the clients sent
-	Log      []byte // what all_received held in the end
+	Store    string // the file in which the server stores, by [Extra]
+	Stored   []byte // what it held in the end
 	Races    []race.Report
 	Findings []string // about locks, from a server that was built to know about them
 	Server   string   // what the server wrote to its standard error
@@ -96,7 +97,7 @@ type Span struct {
 // line in common, so that this is certain.
 func (r *Result) Spans() []Span {
 	var spans []Span
-	for line := range strings.SplitAfterSeq(string(r.Log), "\n") {
+	for line := range strings.SplitAfterSeq(string(r.Stored), "\n") {
 		if line == "" {
 			continue
 		}

@@ -1,7 +1,7 @@
 // Package scenario, beside the student's code, plays the scripts in scripts/NN: clients on real TCP connections against a server
 // in a process of its own. A student's go test, the grader and the demo all play the same script.
 //
-//	result, err := scenario.Play(ctx, "scripts/04/scenario3.txtar", func() *exec.Cmd {
+//	result, err := scenario.Play(ctx, "scripts/05/room.txtar", func() *exec.Cmd {
 //		return exec.Command(binary) // calls host.Serve when it finds itself the server
 //	}, scenario.Options{})
 //
@@ -28,8 +28,8 @@
 //	await CLIENT TEXT...     wait for a line, passing over others; the last word may be left out
 //	await server idle        wait until the server has nothing left to do (after serve unordered)
 //	nothing CLIENT           the same, and no line has come for this client since the last that it awaited
-//	log is CLIENT/FILE...    all_received is these files, in this order
-//	log holds CLIENT/FILE... all_received is these files, each whole, in any order
+//
+// What only one lab's scripts have, an [Extra] adds.
 //
 // Where the server is a program with a console (a host.ConsoleServer), the client operator sits there and need
 // not connect: say types a line, await waits for one on the screen.
@@ -59,6 +59,7 @@ import (
 type Options struct {
 	TempDir string  // where the server's folder is made; "" is the system's
 	Program Program // what run starts
+	Extra   Extra   // what the scripts of this lab have besides
 
 	// Reported hears of each data race in the server as soon as it is reported there, from another goroutine. It may be nil.
 	Reported func(raw string)
@@ -84,15 +85,19 @@ func Play(ctx context.Context, script string, server func() *exec.Cmd, o Options
 		lines:    strings.Split(string(text), "\n"),
 		speakers: map[string]*speaker{},
 		addrs:    map[string]string{},
-		result:   &Result{},
+		result:   &Result{Store: o.Extra.Stores},
 	}
 	defer p.stop()
+	commands, err := p.commands()
+	if err != nil {
+		return nil, err
+	}
 	runner := &runner{}
 	runner.run(testscript.Params{
 		Files:       []string{script},
 		WorkdirRoot: work,
 		Setup:       p.setup,
-		Cmds:        p.commands(),
+		Cmds:        commands,
 	})
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
