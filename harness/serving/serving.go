@@ -1,4 +1,4 @@
-// Package serving shows who waits for whom: five clients come to a server one after the other, the
+// Package serving, of the lecture, shows who waits for whom: five clients come to a server one after the other, the
 // first of them says nothing for a while, and each notes when it got its answer. It does so with a
 // server that serves one client at a time and with one that has a goroutine for each.
 //
