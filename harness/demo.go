@@ -11,6 +11,7 @@ import (
 	"lockstep/harness/demo"
 	"lockstep/harness/lab"
 	"lockstep/harness/serving"
+	"lockstep/labs/04/script"
 )
 
 type demoCmd struct {
@@ -44,21 +45,21 @@ func (c *demoCmd) Run(s *session) error {
 	if show {
 		fmt.Fprintln(s.stderr, "building both servers with the race detector, and playing the scenarios ...")
 	}
-	scenes, err := demo.Record(s.ctx, s.builder(), l, scenarios)
+	recordings, err := demo.Record(s.ctx, s.builder(), l, scenarios, script.Extra)
 	if err != nil {
 		return err
 	}
 	switch {
 	case c.JSON:
 		outcomes := []demo.Outcome{}
-		for _, scene := range scenes {
-			outcomes = append(outcomes, scene.Outcome())
+		for _, r := range recordings {
+			outcomes = append(outcomes, r.Outcome())
 		}
 		return s.printJSON(outcomes)
 	case show:
-		return demo.Show(s.ctx, s.stdin, s.raw, scenes)
+		return demo.Show(s.ctx, s.stdin, s.raw, recordings)
 	}
-	demo.Print(s.stdout, scenes)
+	demo.Print(s.stdout, recordings)
 	return nil
 }
 

@@ -33,10 +33,10 @@ func TestInterruptLeavesNothingBehind(t *testing.T) {
 		when string // a file of this name, anywhere under the temporary folder, means: now
 	}{
 		{"demo while it builds", []string{"demo", "--plain"}, "build-*"},
-		{"demo while it plays", []string{"demo", "--plain"}, "lockstep-story-*"},
+		{"demo while it plays", []string{"demo", "--plain"}, "lockstep-scenario-*"},
 		{"check while it builds", []string{"check", "04"}, "overlay.json"},
 		{"check while it judges", []string{"check", "04"}, "check-*"},
-		{"check while a server runs", []string{"check", "04"}, "lockstep-story-*"},
+		{"check while a server runs", []string{"check", "04"}, "lockstep-scenario-*"},
 		{"verify", []string{"verify", "--runs", "1000", "--load", "1", "04"}, "check-*"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -73,7 +73,7 @@ func TestKilledCommandLeavesNoProcessAndItsFilesToTheNext(t *testing.T) {
 	tmp := t.TempDir()
 	cmd := command(t, tmp, "verify", "--runs", "1000", "04")
 	require.NoError(t, cmd.Start())
-	awaitFile(t, tmp, "lockstep-story-*")
+	awaitFile(t, tmp, "lockstep-scenario-*")
 	require.NoError(t, cmd.Process.Kill())
 	wait(t, cmd)
 	requireNoProcess(t, tmp)

@@ -75,7 +75,7 @@ var (
 func neutral(message string) string {
 	message = rawReport.ReplaceAllString(message, "The race detector's own report: (left out)")
 	message = further.ReplaceAllString(message, "")     // how many there are is chance
-	message = serverLog.ReplaceAllString(message, "")   // goes on while the clients of a failed story leave
+	message = serverLog.ReplaceAllString(message, "")   // goes on while the clients of a failed scenario leave
 	message = checkFile.ReplaceAllString(message, "$1") // a line more in a check is no change of what is said
 	return strings.TrimSpace(address.ReplaceAllString(message, "HOST:PORT")) + "\n"
 }

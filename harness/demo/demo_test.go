@@ -20,16 +20,16 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata")
 
-// scenes are one that works and one that breaks.
-func scenes() []Scene {
-	files := []scenario.File{
+// recordings are one that works and one that breaks.
+func recordings() []Recording {
+	files := scenario.Files{
 		{Client: "client1", Name: "file1", Data: []byte("1.1 one\n")},
 		{Client: "client2", Name: "file1", Data: []byte("2.1 two\n")},
 	}
 	works := &scenario.Result{
 		Title: "Scenario 3: a title",
 		Files: files,
-		Log:   []byte("2.1 two\n1.1 one\n"),
+		Store: "all_received", Stored: []byte("2.1 two\n1.1 one\n"),
 		Steps: []scenario.Step{
 			{Kind: scenario.Comment, Text: "Scenario 3: a title"},
 			{Kind: scenario.Command, Text: "serve"},
@@ -39,22 +39,22 @@ func scenes() []Scene {
 		},
 	}
 	breaks := *works
-	breaks.Log = []byte("2.1 two\nwhat is this\n")
+	breaks.Stored = []byte("2.1 two\nwhat is this\n")
 	breaks.Failure, breaks.Reply = `client1 waited for "OK" and got "ERR closed"`, "ERR closed"
 	breaks.Races = []race.Report{{}}
 	breaks.Steps = append([]scenario.Step{}, works.Steps[:4]...)
 	breaks.Steps = append(breaks.Steps, scenario.Step{Kind: scenario.Command, Text: "await client1 OK", Client: "client1", Failed: true,
 		Replies: []scenario.Reply{{Client: "client2", Line: "OK 8"}, {Client: "client1", Line: "ERR closed"}}})
-	return []Scene{
+	return []Recording{
 		{Scenario: 3, Variant: Variants[0], Result: &breaks, Race: "data race on s.log: " + strings.Repeat("two lines meet, ", 8) + "and that is it"},
 		{Scenario: 3, Variant: Variants[1], Result: works},
 	}
 }
 
-func TestWholeStoryAsText(t *testing.T) {
+func TestAllAsText(t *testing.T) {
 	var out bytes.Buffer
-	Print(&colorprofile.Writer{Forward: &out, Profile: colorprofile.NoTTY}, scenes())
-	file := filepath.Join("testdata", "story.golden")
+	Print(&colorprofile.Writer{Forward: &out, Profile: colorprofile.NoTTY}, recordings())
+	file := filepath.Join("testdata", "demo.golden")
 	if *update {
 		require.NoError(t, os.MkdirAll("testdata", 0o755))
 		require.NoError(t, os.WriteFile(file, out.Bytes(), 0o644))
@@ -66,7 +66,7 @@ func TestWholeStoryAsText(t *testing.T) {
 
 func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 	for _, width := range []int{40, 80} {
-		for _, page := range Pages(scenes(), width) {
+		for _, page := range Pages(recordings(), width) {
 			for line := range strings.SplitSeq(strings.Join(page, ""), "\n") {
 				assert.LessOrEqual(t, lipgloss.Width(line), width, line)
 			}
@@ -75,15 +75,15 @@ func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 }
 
 func TestOutcomes(t *testing.T) {
-	all := scenes()
+	all := recordings()
 	assert.Equal(t, Outcome{Scenario: 3, Variant: "unlocked", OK: false, Error: "ERR closed", Race: true}, all[0].Outcome())
 	assert.Equal(t, Outcome{Scenario: 3, Variant: "locked", OK: true}, all[1].Outcome())
 }
 
-// A lecturer pages through the story, back where somebody asks, and sees the end of a page that is
+// A lecturer pages through the demo, back where somebody asks, and sees the end of a page that is
 // longer than the screen.
 func TestKeys(t *testing.T) {
-	var m tea.Model = model{scenes: scenes(), pages: Pages(scenes(), 80), height: 24}
+	var m tea.Model = model{recordings: recordings(), pages: Pages(recordings(), 80), height: 24}
 	press := func(code rune) (quit bool) {
 		next, cmd := m.Update(tea.KeyPressMsg{Code: code})
 		m = next

@@ -1,9 +1,9 @@
-// Package demo shows the lecture's scenarios on the unlocked and on the locked server. It records
+// Package demo, of the lecture, shows the lecture's scenarios on the unlocked and on the locked server. It records
 // them first, each against a server process of its own with the race detector on, and then shows
 // what happened: step by step on a terminal, or all at once as text.
 //
-//	scenes, err := demo.Record(ctx, builder, l, []int{1, 2, 3})
-//	demo.Print(os.Stdout, scenes)
+//	recordings, err := demo.Record(ctx, builder, l, []int{1, 2, 3}, extra)
+//	demo.Print(os.Stdout, recordings)
 package demo
 
 import (
@@ -40,15 +40,15 @@ var Variants = []Variant{
 // Scenarios are the numbers that there are.
 var Scenarios = []int{1, 2, 3}
 
-// A Scene is one scenario on one variant.
-type Scene struct {
+// A Recording is one scenario on one variant.
+type Recording struct {
 	Scenario int
 	Variant  Variant
 	Result   *scenario.Result
 	Race     string // the first race report, explained; "" if there was none
 }
 
-// Outcome is a scene in results.json's manner.
+// Outcome is a recording in results.json's manner.
 type Outcome struct {
 	Scenario int    `json:"scenario"`
 	Variant  string `json:"variant"`
@@ -57,21 +57,22 @@ type Outcome struct {
 	Race     bool   `json:"race"`
 }
 
-// Outcome sums the scene up. OK is about what the clients got and what the log holds; a race is
+// Outcome sums the recording up. OK is about what the clients got and what was stored; a race is
 // told apart.
-func (s Scene) Outcome() Outcome {
-	o := Outcome{Scenario: s.Scenario, Variant: s.Variant.Name, OK: s.Result.Failure == "", Race: len(s.Result.Races) > 0}
+func (r Recording) Outcome() Outcome {
+	o := Outcome{Scenario: r.Scenario, Variant: r.Variant.Name, OK: r.Result.Failure == "", Race: len(r.Result.Races) > 0}
 	if !o.OK {
-		o.Error = s.Result.Reply
+		o.Error = r.Result.Reply
 		if o.Error == "" {
-			o.Error = s.Result.Failure
+			o.Error = r.Result.Failure
 		}
 	}
 	return o
 }
 
-// Record builds both variants and plays the scenarios on them, in the order in which they are shown.
-func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int) ([]Scene, error) {
+// Record builds both variants and plays the scenarios on them, in the order in which they are shown. extra is what the scripts
+// of the lab have besides.
+func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int, extra scenario.Extra) ([]Recording, error) {
 	bins := make([]*build.Binary, len(Variants))
 	group, buildCtx := errgroup.WithContext(ctx)
 	for i, v := range Variants {
@@ -89,20 +90,20 @@ func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int) 
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	var scenes []Scene
+	var recordings []Recording
 	for _, number := range scenarios {
 		for i, v := range Variants {
 			file := filepath.Join(b.Root, "scripts", l.ID, fmt.Sprintf("scenario%d.txtar", number))
-			result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(bins[i].Path) }, scenario.Options{TempDir: b.Dir})
+			result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(bins[i].Path) }, scenario.Options{TempDir: b.Dir, Extra: extra})
 			if err != nil {
 				return nil, err
 			}
-			scene := Scene{Scenario: number, Variant: v, Result: result}
+			recording := Recording{Scenario: number, Variant: v, Result: result}
 			if len(result.Races) > 0 {
-				scene.Race = explain.Explainer{Own: race.FilesOf(lab.Owns, result.Races...), Source: bins[i].Source}.Explain(result.Races[0])
+				recording.Race = explain.Explainer{Own: race.FilesOf(lab.Owns, result.Races...), Source: bins[i].Source}.Explain(result.Races[0])
 			}
-			scenes = append(scenes, scene)
+			recordings = append(recordings, recording)
 		}
 	}
-	return scenes, nil
+	return recordings, nil
 }

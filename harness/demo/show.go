@@ -11,11 +11,11 @@ import (
 	"charm.land/lipgloss/v2"
 )
 
-// Show tells the scenes on a terminal, a step at each key press, and back again with the left arrow.
-// What was shown is printed again when the story is over or q or Ctrl-C was pressed, so that it
+// Show tells the recordings on a terminal, a step at each key press, and back again with the left arrow.
+// What was shown is printed again when the demo is over or q or Ctrl-C was pressed, so that it
 // stays in the terminal. It returns ctx's error when ctx is done before.
-func Show(ctx context.Context, in io.Reader, out io.Writer, scenes []Scene) error {
-	final, err := tea.NewProgram(model{scenes: scenes, pages: Pages(scenes, plainWidth), height: 24},
+func Show(ctx context.Context, in io.Reader, out io.Writer, recordings []Recording) error {
+	final, err := tea.NewProgram(model{recordings: recordings, pages: Pages(recordings, plainWidth), height: 24},
 		tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler()).Run()
 	if errors.Is(err, tea.ErrProgramKilled) || errors.Is(err, tea.ErrInterrupted) {
 		return context.Cause(ctx)
@@ -27,14 +27,13 @@ func Show(ctx context.Context, in io.Reader, out io.Writer, scenes []Scene) erro
 	return err
 }
 
-// A model is how far the story has been told: the pages before page, and of that the blocks up to
+// A model is how far the recordings have been shown: the pages before page, and of that the blocks up to
 // block.
 type model struct {
-	scenes      []Scene
+	recordings  []Recording
 	pages       [][]string // a block appears at each key press
 	page, block int
 	height      int // of the terminal, in lines
-	last        bool
 }
 
 func (m model) Init() tea.Cmd { return nil }
@@ -43,7 +42,7 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.height = msg.Height
-		m.pages = Pages(m.scenes, msg.Width)
+		m.pages = Pages(m.recordings, msg.Width)
 		m.block = min(m.block, len(m.pages[m.page])-1)
 	case tea.KeyPressMsg:
 		switch msg.String() {

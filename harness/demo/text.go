@@ -24,23 +24,23 @@ var (
 // plainWidth is for text that goes nowhere in particular.
 const plainWidth = 100
 
-// Print writes all scenes to w.
-func Print(w io.Writer, scenes []Scene) {
-	for _, page := range Pages(scenes, plainWidth) {
+// Print writes all recordings to w.
+func Print(w io.Writer, recordings []Recording) {
+	for _, page := range Pages(recordings, plainWidth) {
 		for _, block := range page {
 			io.WriteString(w, block)
 		}
 	}
 }
 
-// Pages tells the scenes in pages of blocks: a block is what appears at one key press. Lines are
+// Pages tells the recordings in pages of blocks: a block is what appears at one key press. Lines are
 // broken to fit width.
-func Pages(scenes []Scene, width int) [][]string {
+func Pages(recordings []Recording, width int) [][]string {
 	var pages [][]string
-	for _, s := range scenes {
-		pages = append(pages, s.blocks(width))
+	for _, r := range recordings {
+		pages = append(pages, r.blocks(width))
 	}
-	pages = append(pages, []string{summary(scenes)})
+	pages = append(pages, []string{summary(recordings)})
 	for _, page := range pages {
 		for i, block := range page {
 			page[i] = lipgloss.Wrap(block, width, "")
@@ -49,20 +49,20 @@ func Pages(scenes []Scene, width int) [][]string {
 	return pages
 }
 
-func (s Scene) blocks(width int) []string {
-	title := bold.Render(fmt.Sprintf("%s — %s", s.Result.Title, strings.ToUpper(s.Variant.Name)))
-	blocks := []string{fmt.Sprintf("%s\n%s\n", title, faint.Render(s.Variant.What+" ("+s.Variant.Path+"), race detector on"))}
-	for _, step := range s.Result.Steps {
+func (r Recording) blocks(width int) []string {
+	title := bold.Render(fmt.Sprintf("%s — %s", r.Result.Title, strings.ToUpper(r.Variant.Name)))
+	blocks := []string{fmt.Sprintf("%s\n%s\n", title, faint.Render(r.Variant.What+" ("+r.Variant.Path+"), race detector on"))}
+	for _, step := range r.Result.Steps {
 		switch {
 		case step.Kind == scenario.Command:
-			blocks = append(blocks, s.step(step))
-		case step.Text != s.Result.Title:
+			blocks = append(blocks, r.step(step))
+		case step.Text != r.Result.Title:
 			blocks = append(blocks, "\n"+faint.Render("  # "+step.Text)+"\n")
 		}
 	}
-	blocks = append(joinComments(blocks), s.stored(), s.verdict())
-	if s.Race != "" {
-		blocks = append(blocks, "\n"+box(s.Race, width)+"\n")
+	blocks = append(joinComments(blocks), r.stored(), r.verdict())
+	if r.Race != "" {
+		blocks = append(blocks, "\n"+box(r.Race, width)+"\n")
 	}
 	blocks[len(blocks)-1] += "\n\n"
 	return blocks
@@ -86,26 +86,26 @@ func joinComments(blocks []string) []string {
 	return joined
 }
 
-func (s Scene) step(step scenario.Step) string {
+func (r Recording) step(step scenario.Step) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %s\n", color(step.Client, step.Text))
-	for i, r := range step.Replies {
-		text := fmt.Sprintf("%s ← %s", r.Client, r.Line)
+	for i, reply := range step.Replies {
+		text := fmt.Sprintf("%s ← %s", reply.Client, reply.Line)
 		if step.Failed && i == len(step.Replies)-1 {
 			text = bad.Render(text)
 		} else {
-			text = color(r.Client, text)
+			text = color(reply.Client, text)
 		}
 		fmt.Fprintf(&b, "      %s\n", text)
 	}
 	return b.String()
 }
 
-// stored shows the bytes of the log, each line with the client that it is from.
-func (s Scene) stored() string {
+// stored shows what the server has stored, each line with the client that it is from.
+func (r Recording) stored() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n  all_received, %d bytes:\n", len(s.Result.Log))
-	for _, span := range s.Result.Spans() {
+	fmt.Fprintf(&b, "\n  %s, %d bytes:\n", r.Result.Store, len(r.Result.Stored))
+	for _, span := range r.Result.Spans() {
 		client, _, _ := strings.Cut(span.File, "/")
 		from := span.File
 		if from == "" {
@@ -115,19 +115,19 @@ func (s Scene) stored() string {
 			fmt.Fprintf(&b, "    %s\n", color(client, fmt.Sprintf("%-14s │ %s", from, strings.TrimRight(line, "\n"))))
 		}
 	}
-	if len(s.Result.Log) == 0 {
+	if len(r.Result.Stored) == 0 {
 		b.WriteString("    (nothing)\n")
 	}
-	for _, f := range s.Result.Files {
-		if !strings.Contains(string(s.Result.Log), string(f.Data)) {
+	for _, f := range r.Result.Files {
+		if !strings.Contains(string(r.Result.Stored), string(f.Data)) {
 			fmt.Fprintf(&b, "    %s\n", bad.Render(fmt.Sprintf("%-14s │ is not there", f.Client+"/"+f.Name)))
 		}
 	}
 	return b.String()
 }
 
-func (s Scene) verdict() string {
-	o := s.Outcome()
+func (r Recording) verdict() string {
+	o := r.Outcome()
 	if o.OK && !o.Race {
 		return fmt.Sprintf("\n  %s all files are stored, and the race detector saw nothing\n", good.Render("OK"))
 	}
@@ -135,7 +135,7 @@ func (s Scene) verdict() string {
 	if o.OK {
 		fmt.Fprintf(&b, "\n  %s all files are stored\n", good.Render("OK"))
 	} else {
-		fmt.Fprintf(&b, "\n  %s %s\n", bad.Render("BROKEN"), strings.ReplaceAll(s.Result.Failure, "\n", "\n         "))
+		fmt.Fprintf(&b, "\n  %s %s\n", bad.Render("BROKEN"), strings.ReplaceAll(r.Result.Failure, "\n", "\n         "))
 	}
 	if o.Race {
 		fmt.Fprintf(&b, "  %s the race detector has seen why:\n", bad.Render("RACE"))
@@ -143,11 +143,11 @@ func (s Scene) verdict() string {
 	return b.String()
 }
 
-func summary(scenes []Scene) string {
+func summary(recordings []Recording) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", bold.Render("What happened"))
-	for _, s := range scenes {
-		o := s.Outcome()
+	for _, r := range recordings {
+		o := r.Outcome()
 		text := good.Render("ok")
 		if !o.OK {
 			text = bad.Render("broken: " + strings.TrimPrefix(o.Error, "ERR "))

@@ -50,7 +50,7 @@ func (l *Lab) Dir() string { return "labs/" + l.ID }
 // Package is the lab's import path.
 func (l *Lab) Package() string { return "lockstep/" + l.Dir() }
 
-// ScriptsDir is where the stories of its checks are, relative to the root.
+// ScriptsDir is where the scripts are that its checks play, relative to the root.
 func (l *Lab) ScriptsDir() string { return "scripts/" + l.ID }
 
 // SolutionDir is where the reference is, relative to the root. Student releases do not have it.

@@ -36,7 +36,7 @@ type check struct {
 	status   verdict.Status // of a failure that has told it already
 }
 
-// Check makes t a check. [Start] and [Story] do so too; it is for checks that need neither.
+// Check makes t a check. [Start] and [Scenario] do so too; it is for checks that need neither.
 func Check(t *testing.T) {
 	t.Helper()
 	begin(t)

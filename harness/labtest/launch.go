@@ -5,7 +5,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"lockstep/harness/scenario"
+	"lockstep/harness/host"
 	"lockstep/harness/startenv"
 )
 
@@ -14,7 +14,7 @@ type Process struct {
 	Addr string // host:port on which it listens
 
 	check *check
-	p     *scenario.Process
+	p     *host.Process
 }
 
 // Launch starts the server that was handed to [Main] as a process in the folder dir, and makes t a check. It
@@ -23,7 +23,7 @@ func Launch(t *testing.T, dir string) *Process {
 	t.Helper()
 	c := begin(t)
 	ctx, cancel := context.WithCancel(context.Background())
-	p, err := scenario.Launch(ctx, exec.Command(startenv.Program()), dir, c.reported)
+	p, err := host.Start(ctx, exec.Command(startenv.Program()), host.Config{Dir: dir, OnReport: c.reported})
 	if err != nil {
 		cancel()
 		t.Fatal(err)
@@ -31,7 +31,7 @@ func Launch(t *testing.T, dir string) *Process {
 	t.Cleanup(func() {
 		cancel()
 		p.Kill()
-		c.races = append(c.races, p.Races()...)
+		c.races = append(c.races, p.Outcome().Races...)
 	})
 	return &Process{Addr: p.Addr, check: c, p: p}
 }

@@ -11,7 +11,7 @@
 //	}
 //
 // [Start] runs a server in this process, on connections that the race detector does not see
-// (package memnet). [Story] plays a scenario against a server in a process of its own. Either makes
+// (package memnet). [Scenario] plays a script against a server in a process of its own. Either makes
 // the test a check: it is watched by a deadline, and when it ends, leaked goroutines and data races
 // are told in the student's own lines.
 //
@@ -32,17 +32,17 @@ import (
 	"syscall"
 	"testing"
 
+	"lockstep/harness/host"
 	"lockstep/harness/process"
 	"lockstep/harness/race"
-	"lockstep/harness/scenario"
 	"lockstep/harness/startenv"
 	"lockstep/harness/verdict"
 )
 
-// Main runs the checks, or, in the process that a [Story] started, the server. It does not return.
+// Main runs the checks, or, in the process that a [Scenario] started, the server. It does not return.
 func Main(m *testing.M, serve func(net.Listener, *slog.Logger) error) {
-	if scenario.IsServer() {
-		os.Exit(scenario.Serve(serve))
+	if host.IsServer() {
+		os.Exit(host.Serve(serve))
 	}
 	if !verdict.Asked() && !startenv.Lifeline.Set() {
 		syscall.Exit(again()) // os.Exit would let the detector wait a second for races that it cannot see here

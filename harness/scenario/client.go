@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"net"
@@ -13,110 +12,42 @@ import (
 // errEnded is what a client finds behind the last line.
 var errEnded = errors.New("the server closed the connection")
 
-// A client is one connection. Its lines are read as they come, so that a story can wait for one
-// with an eye on the server.
-type client struct {
-	name  string
-	conn  net.Conn
-	sent  int64
-	ended bool // half-closed
+// A client is a connection to the server that the script has opened.
+type client struct{ *net.TCPConn }
 
-	lines chan *string // as they come; closed behind the last line
-	err   error        // why there are no more lines; set before lines is closed
-	got   int64        // bytes of the lines taken from the channel
-	known []string     // lines that were told already, but not awaited
-}
-
-func dial(name, addr string) (*client, error) {
-	conn, err := net.DialTimeout("tcp", addr, Patience)
+func dial(addr string) (client, error) {
+	conn, err := net.DialTimeout("tcp", addr, await.Limit)
 	if err != nil {
-		return nil, err
+		return client{}, err
 	}
-	return newClient(name, conn), nil
+	return client{conn.(*net.TCPConn)}, nil
 }
 
-func newClient(name string, conn net.Conn) *client {
-	c := &client{name: name, conn: conn, lines: make(chan *string, 1024)}
-	go c.read() // ends with the connection
-	return c
+// Write does not wait for a server that reads nothing for ever.
+func (c client) Write(b []byte) (int, error) {
+	c.SetWriteDeadline(time.Now().Add(await.Limit))
+	return c.TCPConn.Write(b)
 }
 
-func (c *client) read() {
-	defer close(c.lines)
-	s := bufio.NewScanner(c.conn)
-	for s.Scan() {
-		line := s.Text()
-		c.lines <- &line
-	}
-	c.err = errEnded
-	if err := s.Err(); err != nil {
-		c.err = fmt.Errorf("the connection broke: %w", err)
-	}
-	if program, ok := c.conn.(*console); ok {
-		c.err = program.returned()
-	}
-}
+func (c client) addr() string { return c.LocalAddr().String() }
 
-// write does not fail: a server that is gone shows in the reply that never comes.
-func (c *client) write(data []byte) {
-	c.conn.SetWriteDeadline(time.Now().Add(Patience))
-	n, _ := c.conn.Write(data)
-	c.sent += int64(n)
-}
-
-func (c *client) finish() {
-	c.conn.(interface{ CloseWrite() error }).CloseWrite()
-	c.ended = true
-}
-
-// end is what a client waits for behind its last line, in words.
-func (c *client) end() string {
-	if _, ok := c.conn.(*console); ok {
-		return "Run to return"
-	}
-	return "the server to close the connection"
-}
-
-// line returns the next line, and tells step of it unless that was done before.
-func (c *client) line(p *play, step *Step) (string, error) {
-	if len(c.known) > 0 {
-		line := c.known[0]
-		c.known = c.known[1:]
-		return line, nil
-	}
-	line, err := c.next(p)
-	if err == nil {
-		step.Replies = append(step.Replies, Reply{c.name, line})
-	}
-	return line, err
-}
-
-// look tells step what the server has sent up to now, want bytes in all, and leaves it to be awaited.
-func (c *client) look(p *play, step *Step, want int64) error {
-	for c.got < want {
-		line, err := c.next(p)
-		if err != nil {
-			return err
-		}
-		step.Replies = append(step.Replies, Reply{c.name, line})
-		c.known = append(c.known, line)
-	}
+func (c client) reset() error {
+	c.SetLinger(0)
+	c.Close()
 	return nil
 }
 
-// next waits for a line. It gives up when nothing moves in the server any more.
-func (c *client) next(p *play) (string, error) {
-	line, err := await.Receive(await.Patience{Rests: p.stalled}, c.lines)
-	switch {
-	case err == nil && line != nil:
-		c.got += int64(len(*line)) + 1
-		return *line, nil
-	case p.ctx.Err() != nil: // which has ended the server, too
-		return "", p.ctx.Err()
-	case err == nil:
-		return "", c.err
-	case err == await.ErrRest:
-		return "", errors.New("nothing came, and nothing moves in the server any more")
+func (client) ending(read error) error {
+	if read != nil {
+		return fmt.Errorf("the connection broke: %w", read)
 	}
-	return "", fmt.Errorf("nothing came within %v", Patience)
+	return errEnded
+}
+
+func (client) over() bool { return true } // the server has to close the connection
+
+func (client) awaits() string { return "the server to close the connection" }
+
+func (client) stays(name string) string {
+	return name + " has its answer, but the server did not close the connection"
 }

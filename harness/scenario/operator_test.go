@@ -8,21 +8,35 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"lockstep/harness/scenario"
+	"lockstep/harness/host"
+	"lockstep/harness/norace"
 )
 
-// operated are toys with a console: they end when end is typed, or on a signal.
-var operated = map[string]scenario.Operated{
+// withConsole are toys with a console: they end when end is typed, or on a signal.
+var withConsole = map[string]host.ConsoleServer{
 	"obeys": func(ctx context.Context, ln net.Listener, _ *slog.Logger, in io.Reader, out io.Writer) error {
+		return obey(ctx, ln, in, out)
+	},
+	"obeys once": func(ctx context.Context, ln net.Listener, _ *slog.Logger, in io.Reader, out io.Writer) error {
 		return obey(ctx, ln, in, out)
 	},
 	"deaf": func(_ context.Context, ln net.Listener, _ *slog.Logger, _ io.Reader, _ io.Writer) error {
 		return each(ln, name)
+	},
+	"races": func(ctx context.Context, ln net.Listener, _ *slog.Logger, in io.Reader, out io.Writer) error {
+		n, done := 0, make(chan bool)
+		go func() { n++; done <- true }()
+		n++
+		<-done
+		fmt.Fprintln(os.Stderr, "somebody wrote this")
+		return obey(ctx, ln, in, out)
 	},
 	"regrets": func(ctx context.Context, ln net.Listener, _ *slog.Logger, in io.Reader, out io.Writer) error {
 		return errors.Join(obey(ctx, ln, in, out), errors.New("a pity"))
@@ -63,6 +77,46 @@ leave anna
 `)
 	require.NoError(t, err)
 	assert.True(t, result.OK(), result.Failure)
+}
+
+func TestOperatorWhoLeavesIsNoClient(t *testing.T) {
+	for _, row := range []struct{ script, trouble string }{
+		{"serve unordered\nleave operator\nawait server idle\n", ""},
+		{"serve\nsay operator {operator}\n", "{operator} stands for the address of a client"},
+		{"serve\nreset operator\n", "usage: reset CLIENT, one that the story has connected"},
+	} {
+		result, err := play(t, "obeys", row.script)
+		if row.trouble != "" {
+			assert.ErrorContains(t, err, row.trouble)
+			continue
+		}
+		require.NoError(t, err)
+		assert.True(t, result.OK(), result.Failure)
+	}
+}
+
+func TestWhatAServerHasLeftThatHasExitedIsKept(t *testing.T) {
+	result, err := play(t, "races", "serve\nsay operator end\nexited\nagain\nsay operator end\nexited\nagain\n")
+	require.NoError(t, err)
+	assert.Empty(t, result.Failure)
+	races := 0
+	if norace.Race {
+		races = 3
+	}
+	assert.Len(t, result.Races, races, "one in each of them")
+	assert.Equal(t, strings.Repeat("somebody wrote this\n", 3), result.Server)
+}
+
+func TestAgainIsForTheAddressOfAServerThatHasExited(t *testing.T) {
+	_, err := play(t, "obeys", "serve\nagain\n")
+	assert.ErrorContains(t, err, "usage: again, after exited")
+}
+
+func TestServerThatDoesNotListenAgainIsFoundOut(t *testing.T) {
+	result, err := play(t, "obeys once", "serve\nsay operator end\nexited\nagain\n")
+	require.NoError(t, err)
+	assert.Regexp(t, `^a second server could not be started at the address of the first, 127\.0\.0\.1:\d+: once is enough$`, result.Failure)
+	assert.Equal(t, "once is enough\n", result.Server)
 }
 
 func TestServerThatEndsBadlyIsFoundOut(t *testing.T) {

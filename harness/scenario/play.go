@@ -5,32 +5,32 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"lockstep/harness/host"
 )
 
-// A play is one story being played. It belongs to one goroutine.
+// A play is one script being played. It belongs to one goroutine.
 type play struct {
 	ctx      context.Context
 	command  func() *exec.Cmd
-	work     string   // removed in the end
-	dir      string   // where the script's files and the server's log are
+	options  Options
+	dir      string   // where the script's files are, and what the server stores; removed in the end
 	lines    []string // of the script
 	at       int      // how many of them are told
-	server   *server
-	before   []*server // that have exited
-	clients  map[string]*client
-	gone     []string // addresses of clients that have left
-	program  Program
-	reported func(string)      // hears of races; may be nil
+	server   *host.Process
+	serving  host.Config     // how it was started
+	before   []*host.Process // that have exited
+	speakers map[string]*speaker
+	gone     []string          // addresses of clients that have left
 	addrs    map[string]string // of each client's last connection, also after it
 	result   *Result
 	trouble  error // ours, not the server's
 }
 
-// A wrong is a way in which the server did not do what the story says.
+// A wrong is a way in which the server did not do what the script says.
 type wrong struct {
 	text  string
 	reply string
@@ -38,11 +38,15 @@ type wrong struct {
 
 func (w *wrong) Error() string { return w.text }
 
-// A command does what one line of a story says. An error is either a *wrong or trouble of ours.
+// A command does what one line of a script says. An error is either a *wrong or trouble of ours.
 type command func(p *play, step *Step, args []string) error
 
 // commands is what testscript runs.
-func (p *play) commands() map[string]func(*testscript.TestScript, bool, []string) {
+func (p *play) commands() (map[string]func(*testscript.TestScript, bool, []string), error) {
+	verbs, err := p.options.Extra.verbs()
+	if err != nil {
+		return nil, err
+	}
 	cmds := map[string]func(*testscript.TestScript, bool, []string){}
 	for name, run := range verbs {
 		cmds[name] = func(ts *testscript.TestScript, neg bool, args []string) {
@@ -61,7 +65,7 @@ func (p *play) commands() map[string]func(*testscript.TestScript, bool, []string
 			ts.Check(err)
 		}
 	}
-	return cmds
+	return cmds, nil
 }
 
 // next finds the line of the command that testscript runs now, and tells the comments before it.
@@ -98,17 +102,4 @@ func (p *play) comments(end int) {
 
 func (p *play) tell(s Step) {
 	p.result.Steps = append(p.result.Steps, s)
-}
-
-func usage(form string) error { return errors.New("usage: " + form) }
-
-func (p *play) logFile() string { return filepath.Join(p.dir, "all_received") }
-
-func (p *play) file(name string) ([]byte, error) {
-	for _, f := range p.result.Files {
-		if f.Client+"/"+f.Name == name {
-			return f.Data, nil
-		}
-	}
-	return nil, fmt.Errorf("the story has no file %s", name)
 }

@@ -76,7 +76,7 @@ func deaf(ctx context.Context, _ []string, conn net.Conn, _ io.Reader, _ io.Writ
 
 func playProgram(t *testing.T, program scenario.Program, script string) (*scenario.Result, error) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "story.txtar")
+	file := filepath.Join(t.TempDir(), "toy.txtar")
 	require.NoError(t, os.WriteFile(file, []byte(script), 0o644))
 	server := func() *exec.Cmd { return exec.Command(os.Args[0], "hangs up") }
 	return scenario.Play(t.Context(), file, server, scenario.Options{TempDir: t.TempDir(), Program: program})
@@ -119,7 +119,7 @@ func TestWhatGoesWrongWithAProgramIsSaid(t *testing.T) {
 		{"it returns an error", shout, "down\nawait anna hello\n", `anna waited for "hello" and got "gone"`},
 		{"a line instead of the end", shout, "down\nended anna\n", `anna waited for Run to return and got "gone"`},
 		{"no end", deaf, "finish anna\nended anna\n", "anna waited for Run to return: nothing came"},
-		{"no end of the story", deaf, "", "the input of anna has ended, and Run has not returned"},
+		{"no end of the scenario", deaf, "", "the input of anna has ended, and Run has not returned"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			result, err := playProgram(t, row.program, "serve\nrun anna\n"+row.script)
@@ -129,7 +129,7 @@ func TestWhatGoesWrongWithAProgramIsSaid(t *testing.T) {
 	}
 }
 
-func TestStoryOfAProgramThatCannotBePlayed(t *testing.T) {
+func TestScriptOfAProgramThatCannotBePlayed(t *testing.T) {
 	for _, row := range []struct{ name, script, trouble string }{
 		{"before serve", "run anna\n", "usage: run CLIENT [ARG...], after serve"},
 		{"unordered", "serve unordered\nrun anna\n", "usage: run CLIENT [ARG...], after serve"},

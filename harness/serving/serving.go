@@ -1,4 +1,4 @@
-// Package serving shows who waits for whom: five clients come to a server one after the other, the
+// Package serving, of the lecture, shows who waits for whom: five clients come to a server one after the other, the
 // first of them says nothing for a while, and each notes when it got its answer. It does so with a
 // server that serves one client at a time and with one that has a goroutine for each.
 //
@@ -19,8 +19,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"lockstep/harness/build"
+	"lockstep/harness/host"
 	"lockstep/harness/lab"
-	"lockstep/harness/scenario"
 )
 
 // A Model is a way of serving, and a lab whose reference does it.
@@ -80,7 +80,7 @@ func Record(ctx context.Context, b *build.Builder, models []Model, dawdle time.D
 			return nil, err
 		}
 		defer os.RemoveAll(dir)
-		server, err := scenario.Launch(ctx, exec.Command(bin.Path), dir, nil)
+		server, err := host.Start(ctx, exec.Command(bin.Path), host.Config{Dir: dir})
 		if err != nil {
 			return nil, err
 		}

@@ -43,11 +43,11 @@ var (
 	Lifeline = Variable{"LOCKSTEP_LIFELINE", "judge, labtest", "labtest: standard input stays open for as long as the process is wanted", false}
 	RaceLog  = Variable{"LOCKSTEP_RACE_LOG", "labtest", "labtest: where the detector leaves this process's reports, if nobody judges it", false}
 
-	Server     = Variable{"LOCKSTEP_STORY_SERVER", "story", "story: the process is the server of a story", false}
-	Unordered  = Variable{"LOCKSTEP_STORY_UNORDERED", "story", "story: the detector does not see when a client's bytes arrive", false}
-	ServerAddr = Variable{"LOCKSTEP_STORY_ADDR", "story", "story: where the server listens", false}
+	Server     = Variable{"LOCKSTEP_SERVER", "host", "host: the process is a server, and nothing else", false}
+	Unordered  = Variable{"LOCKSTEP_SERVER_UNORDERED", "host", "host: the detector does not see when a client's bytes arrive", false}
+	ServerAddr = Variable{"LOCKSTEP_SERVER_ADDR", "host", "host: where the server listens", false}
 
-	opening = Variable{"LOCKSTEP_OPENING", "judge, story", "startenv: standard input begins with a line for it", false}
+	opening = Variable{"LOCKSTEP_OPENING", "judge, host", "startenv: standard input begins with a line for it", false}
 )
 
 // Variables are all of them.

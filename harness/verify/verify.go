@@ -78,7 +78,7 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 		}
 	}
 	// The reference first: it fills the build cache for the others.
-	variants := right[:1] // what is to be built
+	variants := slices.Clone(right[:1]) // what is to be built
 	for _, answer := range append(right[1:], stub) {
 		if p.wants(answer.Name) {
 			variants = append(variants, answer)

@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { labtest.Main(m, serve) }
 
-// serve is the server process of the story. It serves the story's own folder.
+// serve is the server process of the scenario. It serves the scenario's own folder.
 func serve(ln net.Listener, _ *slog.Logger) error {
 	root, err := os.OpenRoot(".")
 	if err != nil {
@@ -44,7 +44,7 @@ func start(t *testing.T) (*labtest.Server, string) {
 	return labtest.StartWith(t, labtest.Network{Buffer: 5000}, func(ln net.Listener) error { return serial.Serve(ln, root) }), dir
 }
 
-func TestByHand(t *testing.T) { labtest.Story(t, "byhand") }
+func TestByHand(t *testing.T) { labtest.Scenario(t, "byhand") }
 
 func TestAHundredTransfers(t *testing.T) {
 	s, dir := start(t)

@@ -75,7 +75,7 @@ func requireServing(t *testing.T, server *labtest.Server, who string) {
 	}
 }
 
-func TestByHand(t *testing.T) { labtest.Story(t, "byhand") }
+func TestByHand(t *testing.T) { labtest.Scenario(t, "byhand") }
 
 func TestIdleClientDelaysNobody(t *testing.T) {
 	server := labtest.Start(t, (&threaded.Server{Handle: echo}).Serve)

@@ -15,8 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/labtest"
+	"lockstep/harness/scenario"
 	appendlog "lockstep/labs/04"
 	"lockstep/labs/04/disk"
+	"lockstep/labs/04/script"
 )
 
 func TestMain(m *testing.M) { labtest.Main(m, serve) }
@@ -25,7 +27,7 @@ func TestMain(m *testing.M) { labtest.Main(m, serve) }
 func serve(ln net.Listener, log *slog.Logger) error {
 	s := &appendlog.Server{
 		Open: func() (io.WriteCloser, error) {
-			return os.OpenFile("all_received", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+			return os.OpenFile(script.Log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 		},
 		Log: log,
 	}
@@ -85,11 +87,17 @@ func requireWhole(t *testing.T, log []byte, files ...[]byte) {
 	}
 }
 
-func TestScenario1(t *testing.T) { labtest.Story(t, "scenario1") }
+// play plays a script, which can look into the log.
+func play(t *testing.T, name string) {
+	t.Helper()
+	labtest.ScenarioWith(t, name, scenario.Options{Extra: script.Extra})
+}
 
-func TestScenario2(t *testing.T) { labtest.Story(t, "scenario2") }
+func TestScenario1(t *testing.T) { play(t, "scenario1") }
 
-func TestScenario3(t *testing.T) { labtest.Story(t, "scenario3") }
+func TestScenario2(t *testing.T) { play(t, "scenario2") }
+
+func TestScenario3(t *testing.T) { play(t, "scenario3") }
 
 func TestFileStaysWholeWhileAnotherArrives(t *testing.T) {
 	s, log := start(t)

@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { labtest.Main(m, serve) }
 
-// serve is the server process of the stories.
+// serve is the server process of the scenarios.
 func serve(ln net.Listener, log *slog.Logger) error {
 	s := &chat.Server{Log: log}
 	return s.Serve(ln)
@@ -66,9 +66,9 @@ func requireOnline(t *testing.T, s *chat.Server, want int, why string) {
 	}
 }
 
-func TestLectureRoom(t *testing.T) { labtest.Story(t, "room") }
+func TestLectureRoom(t *testing.T) { labtest.Scenario(t, "room") }
 
-func TestByHand(t *testing.T) { labtest.Story(t, "byhand") }
+func TestByHand(t *testing.T) { labtest.Scenario(t, "byhand") }
 
 func TestNewcomerIsToldAndAnnounced(t *testing.T) {
 	s := &chat.Server{}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockstep/harness/labtest"
+	"lockstep/harness/scenario"
 	client "lockstep/labs/06"
 )
 
@@ -31,10 +32,10 @@ func program(ctx context.Context, args []string, conn net.Conn, in io.Reader, ou
 }
 
 // The lecture's room, in which three clients meet.
-func TestRoom(t *testing.T) { labtest.ClientStory(t, "room", program) }
+func TestRoom(t *testing.T) { labtest.ScenarioWith(t, "room", scenario.Options{Program: program}) }
 
 // The transcript of the handout.
-func TestByHand(t *testing.T) { labtest.ClientStory(t, "byhand", program) }
+func TestByHand(t *testing.T) { labtest.ScenarioWith(t, "byhand", scenario.Options{Program: program}) }
 
 // A room is what the clients of a scenario meet in. It does what they need, and less than lab 05 asks
 // for: its clients are few, and they read.

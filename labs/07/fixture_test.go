@@ -17,7 +17,7 @@ import (
 	"lockstep/labs/07/hasher"
 )
 
-// serve is the server when it has a process of its own: in the story, and where it is killed.
+// serve is the server when it has a process of its own: in the scenario, and where it is killed.
 func serve(ln net.Listener, log *slog.Logger) error {
 	defer ln.Close() // whoever connects after Serve has returned need not wait
 	accounts, err := login.Open("accounts.db", hashes{hasher.New()})

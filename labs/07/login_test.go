@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) { labtest.Main(m, serve) }
 
-func TestByHand(t *testing.T) { labtest.Story(t, "byhand") }
+func TestByHand(t *testing.T) { labtest.Scenario(t, "byhand") }
 
 func TestAccountsSurviveAReopen(t *testing.T) {
 	labtest.Check(t)

@@ -22,7 +22,7 @@ import (
 )
 
 // The server process of the scenarios is the program of this lab.
-func TestMain(m *testing.M) { labtest.MainOperated(m, program.Run) }
+func TestMain(m *testing.M) { labtest.MainConsole(m, program.Run) }
 
 const goodbye = "> Server is shutting down"
 
@@ -63,13 +63,13 @@ func requireClients(t *testing.T, s *shutdown.Server, why string, want ...string
 
 func entry(id int, c *labtest.Client) string { return fmt.Sprint(id, " ", c.Addr()) }
 
-func TestByHand(t *testing.T) { labtest.Story(t, "byhand") }
+func TestByHand(t *testing.T) { labtest.Scenario(t, "byhand") }
 
 func TestTerminated(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		labtest.LeaveOut(t, "on Windows no process can be sent SIGTERM or SIGINT: try this one on another system, or by hand with Ctrl-C")
 	}
-	labtest.Story(t, "terminated")
+	labtest.Scenario(t, "terminated")
 }
 
 func TestIdleClientsAreToldAndReleased(t *testing.T) {

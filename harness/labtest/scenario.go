@@ -12,24 +12,21 @@ import (
 	"lockstep/harness/startenv"
 )
 
-// Story plays a scenario of this lab, scripts/NN/NAME.txtar, against the student's server in a
+// Scenario plays a script of this lab, scripts/NN/NAME.txtar, against the student's server in a
 // process of its own, and makes t a check.
-func Story(t *testing.T, name string) {
+func Scenario(t *testing.T, name string) {
 	t.Helper()
-	play(t, begin(t), name, scenario.Options{})
+	ScenarioWith(t, name, scenario.Options{})
 }
 
-// ClientStory is Story for a lab where students write the client: the scenario runs it in this process.
-// The server is that of the check.
-func ClientStory(t *testing.T, name string, program scenario.Program) {
+// ScenarioWith is Scenario with options: for a lab where students write the client, which runs in this process (the server is
+// that of the check then), or whose scripts have commands of their own. Who hears of races is not for the caller to say.
+func ScenarioWith(t *testing.T, name string, o scenario.Options) {
 	t.Helper()
 	c := begin(t)
-	c.role = aClient
-	play(t, c, name, scenario.Options{Program: program})
-}
-
-func play(t *testing.T, c *check, name string, o scenario.Options) {
-	t.Helper()
+	if o.Program != nil {
+		c.role = aClient
+	}
 	dir := startenv.Dir() // go test runs in the package's folder
 	o.Reported = c.reported
 	file := filepath.Join(dir, "..", "..", "scripts", filepath.Base(dir), name+".txtar")
@@ -44,9 +41,14 @@ func play(t *testing.T, c *check, name string, o scenario.Options) {
 	if result.Failure == "" {
 		return
 	}
+	t.Error(soFar(result, filepath.Join("scripts", filepath.Base(dir), name+".txtar")))
+}
+
+// soFar is what to say of a scenario that went wrong.
+func soFar(result *scenario.Result, script string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nthe story so far (%s):\n%s", result.Failure, filepath.Join("scripts", filepath.Base(dir), name+".txtar"), result.Transcript())
-	if len(result.Log) > 0 {
+	fmt.Fprintf(&b, "%s\n\nthe story so far (%s):\n%s", result.Failure, script, result.Transcript())
+	if len(result.Stored) > 0 {
 		b.WriteString("\nwhat the server stored:\n")
 		for _, span := range result.Spans() {
 			from := span.File
@@ -64,5 +66,5 @@ func play(t *testing.T, c *check, name string, o scenario.Options) {
 	for _, note := range result.Notes {
 		fmt.Fprintf(&b, "\nnote: %s\n", note)
 	}
-	t.Error(b.String())
+	return b.String()
 }

@@ -18,17 +18,29 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/host"
 	"lockstep/harness/scenario"
 )
 
 func TestMain(m *testing.M) {
-	if scenario.IsServer() {
-		if toy := operated[os.Args[1]]; toy != nil {
-			os.Exit(scenario.ServeOperated(toy))
+	if host.IsServer() {
+		if os.Args[1] == "obeys once" {
+			beFirst()
 		}
-		os.Exit(scenario.Serve(toys[os.Args[1]]))
+		if toy := withConsole[os.Args[1]]; toy != nil {
+			os.Exit(host.ServeConsole(toy))
+		}
+		os.Exit(host.Serve(toys[os.Args[1]]))
 	}
 	os.Exit(m.Run())
+}
+
+// beFirst ends a server process that is not the first in its folder.
+func beFirst() {
+	if os.Mkdir("was here", 0o755) != nil {
+		fmt.Fprintln(os.Stderr, "once is enough")
+		os.Exit(1)
+	}
 }
 
 // toys are servers that store what each client sends, each with a way of its own.
@@ -151,6 +163,25 @@ type unclosed struct{ net.Conn }
 
 func (unclosed) Close() error { return nil }
 
+// extra is a command of the toys' own: what they have stored is these files.
+var extra = scenario.Extra{Stores: "all_received", Assertions: map[string]scenario.Assertion{
+	"stored": func(dir string, files scenario.Files, args []string) (string, error) {
+		want := ""
+		for _, name := range args {
+			data, err := files.Find(name)
+			if err != nil {
+				return "", err
+			}
+			want += string(data)
+		}
+		got, err := os.ReadFile(filepath.Join(dir, "all_received"))
+		if err == nil && string(got) != want {
+			return "this was stored: " + string(got), nil
+		}
+		return "", err
+	},
+}}
+
 // play plays a script on a toy.
 func play(t *testing.T, toy, script string) (*scenario.Result, error) {
 	t.Helper()
@@ -159,13 +190,13 @@ func play(t *testing.T, toy, script string) (*scenario.Result, error) {
 
 func playIn(ctx context.Context, t *testing.T, toy, script string) (*scenario.Result, error) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "story.txtar")
+	file := filepath.Join(t.TempDir(), "toy.txtar")
 	require.NoError(t, os.WriteFile(file, []byte(script), 0o644))
 	tmp := t.TempDir()
-	result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(os.Args[0], toy) }, scenario.Options{TempDir: tmp})
+	result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(os.Args[0], toy) }, scenario.Options{TempDir: tmp, Extra: extra})
 	left, readErr := os.ReadDir(tmp)
 	require.NoError(t, readErr)
-	assert.Empty(t, left, "the story left files behind")
+	assert.Empty(t, left, "the play left files behind")
 	return result, err
 }
 
@@ -190,11 +221,11 @@ await server idle
 send anna song
 await anna OK 9
 await bert OK
-log is bert/song anna/song
+stored bert/song anna/song
 # that was it
 ` + files
 
-func TestStoryIsToldStepByStep(t *testing.T) {
+func TestScenarioIsToldStepByStep(t *testing.T) {
 	result, err := play(t, "logs", twoClients)
 	require.NoError(t, err)
 	assert.True(t, result.OK(), result.Failure)
@@ -217,9 +248,10 @@ func TestStoryIsToldStepByStep(t *testing.T) {
   await anna OK 9
       anna gets  OK 9
   await bert OK
-  log is bert/song anna/song
+  stored bert/song anna/song
 # that was it
 `, result.Transcript())
+	assert.Equal(t, "li li li\nla la la\n", string(result.Stored))
 	assert.Equal(t, []scenario.Span{{Text: "li li li\n", File: "bert/song"}, {Text: "la la la\n", File: "anna/song"}}, result.Spans())
 	assert.Regexp(t, `^a client from=127\.0\.0\.1:\d+\na client from=127\.0\.0\.1:\d+\n$`, result.Server)
 }
@@ -249,7 +281,7 @@ func TestNothingComesForAClientThatWaits(t *testing.T) {
 	assert.Contains(t, result.Transcript(), "  nothing anna   <-- here\n      anna gets  READY\n")
 }
 
-// A server may have done its work before the story is over.
+// A server may have done its work before the scenario is over.
 func TestServerThatEndsByItself(t *testing.T) {
 	for _, serve := range []string{"serve", "serve unordered"} {
 		t.Run(serve, func(t *testing.T) {
@@ -328,9 +360,7 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 		{"connection left open before the next one", "hoards", one + "connect anna\n", "anna has its answer, but the server did not close the connection"},
 		{"Serve returns at once", "returns", one, "Serve had returned already, with the error had enough"},
 		{"Serve returns an error", "fails", one, "Serve should return nil once its listener is closed, and returned had enough"},
-		{"wrong order", "good", one + "log is bert/song anna/song\n", "the log should hold bert/song, anna/song in this order, and holds\n    la la la"},
-		{"wrong content", "good", one + "log holds bert/song\n", "the log should hold bert/song, each whole, and holds"},
-		{"nothing stored", "good", "serve\nlog is anna/song\n", "nothing was stored"},
+		{"wrong content", "good", one + "stored bert/song\n", "this was stored: la la la"},
 		{"listener left open", "lingers", "serve\nconnect anna\nsay anna hello\nawait anna hello\nrefused bert\n", "bert could connect, and should have been refused"},
 		{"listener left open by a server that has ended", "lingers", "serve\nconnect anna\nfinish anna\nended anna\nrefused bert\n", "bert could connect, and should have been refused"},
 		{"replies by somebody else", "forges", one, "the server's process writes to its file descriptor 1"},
@@ -347,7 +377,7 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 	}
 }
 
-func TestStoryThatCannotBePlayedIsNoVerdict(t *testing.T) {
+func TestScriptThatCannotBePlayedIsNoVerdict(t *testing.T) {
 	for _, row := range []struct{ name, script, says string }{
 		{"no server", "connect anna\n", "line 1, connect anna: usage: connect CLIENT, after serve"},
 		{"two servers", "serve\nserve\n", "line 2, serve: usage: serve [unordered], once"},
@@ -362,6 +392,8 @@ func TestStoryThatCannotBePlayedIsNoVerdict(t *testing.T) {
 		{"nobody's address", "serve\nconnect anna\nsay anna I am {bert}\n", "{bert} stands for the address of a client, and none of that name has been connected"},
 		{"idle without unordered", "serve\nawait server idle\n", "after serve unordered"},
 		{"unknown command", "serve\ndance\n", "unknown command"},
+		{"nothing can be stored yet", "stored anna/song\n", "line 1, stored anna/song: it is about a server, and serve has not been before"},
+		{"unknown file", "serve\nstored anna/dance\n", "line 2, stored anna/dance: the story has no file anna/dance"},
 		{"empty", "# nothing\n", "the story never starts a server"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -372,9 +404,18 @@ func TestStoryThatCannotBePlayedIsNoVerdict(t *testing.T) {
 	}
 }
 
-func TestEndOfTheContextEndsTheStory(t *testing.T) {
+func TestEndOfTheContextEndsThePlay(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := playIn(ctx, t, "good", twoClients)
 	assert.ErrorIs(t, err, context.Canceled)
+}
+
+func TestCommandOfALabDoesNotReplaceOneOfTheKit(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "toy.txtar")
+	require.NoError(t, os.WriteFile(file, []byte("serve\n"), 0o644))
+	_, err := scenario.Play(t.Context(), file, nil, scenario.Options{TempDir: t.TempDir(), Extra: scenario.Extra{
+		Assertions: map[string]scenario.Assertion{"serve": nil},
+	}})
+	assert.ErrorContains(t, err, "there is a command serve already")
 }

@@ -1,4 +1,4 @@
-package scenario
+package host
 
 import (
 	"errors"
@@ -27,12 +27,12 @@ type bridge struct {
 
 // A traffic is what passed between a client and the server.
 type traffic struct {
-	in   sent
+	in   Sent
 	out  int64 // bytes
 	over bool  // no more of them: the server has closed the connection
 }
 
-// bridgeBuffer is more than a story's client sends, so that every byte sent can arrive.
+// bridgeBuffer is more than a client of a script sends, so that every byte sent can arrive.
 const bridgeBuffer = 1 << 20
 
 func newBridge(tcp net.Listener) *bridge {
@@ -160,7 +160,7 @@ func (b *bridge) replied() map[string]int64 {
 }
 
 // awaitAll returns when all that the clients sent has reached the server's connections.
-func (b *bridge) awaitAll(want map[string]sent) {
+func (b *bridge) awaitAll(want map[string]Sent) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for addr, w := range want {
