@@ -1,4 +1,4 @@
-// Package await waits in a check's process for what should come, and gives up for a good reason only.
+// Package await, beside the student's code, waits in a check's process for what should come, and gives up for a good reason only.
 //
 //	answer := make(chan int, 1)
 //	go func() { answer <- server.Online() }()

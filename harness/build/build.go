@@ -1,4 +1,4 @@
-// Package build compiles a lab with somebody's files in place of the stub.
+// Package build, of the grader, compiles a lab with somebody's files in place of the stub.
 //
 //	b := &build.Builder{Root: root, Dir: tmp}
 //	bin, err := b.Test(ctx, l, "solutions/04")     // the files of a folder; "" is the working copy

@@ -1,4 +1,4 @@
-// Package collect finds the submissions in a folder, whatever the students or the course's system made
+// Package collect, of the grader, finds the submissions in a folder, whatever the students or the course's system made
 // of it: a folder or an archive for each student, with the labs in it somewhere.
 //
 //	c, err := collect.Dir("submissions", labs)

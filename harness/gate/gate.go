@@ -1,4 +1,4 @@
-// Package gate says what a submission may contain. It reads Go files as a parser does, not as text, and runs
+// Package gate, of the grader, says what a submission may contain. It reads Go files as a parser does, not as text, and runs
 // nothing.
 //
 //	files, unreadable, err := gate.Read(dir) // or from memory, as package collect has them

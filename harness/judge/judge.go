@@ -1,4 +1,4 @@
-// Package judge runs the checks of a built lab and decides what became of each.
+// Package judge, of the grader, runs the checks of a built lab and decides what became of each.
 //
 //	j := &judge.Judge{Dir: tmp}
 //	verdicts, err := j.All(ctx, bin, bin.Lab.Checks)

@@ -1,4 +1,4 @@
-// Package lab is the catalogue: which labs there are, which files a student edits, and what each
+// Package lab, of the grader, is the catalogue: which labs there are, which files a student edits, and what each
 // check is worth. It reads labs/NN/lab.toml and knows nothing of how anything runs.
 //
 //	labs, err := lab.All(root)

@@ -1,4 +1,4 @@
-// Package labtest is what the checks of a lab are written with. A check reads like a story about
+// Package labtest, beside the student's code, is what the checks of a lab are written with. A check reads like a story about
 // clients:
 //
 //	func TestMain(m *testing.M) { labtest.Main(m, serve) }

@@ -1,4 +1,4 @@
-// Package loopback is TCP within this machine, for servers that are to be checked.
+// Package loopback, beside the student's code, is TCP within this machine, for servers that are to be checked.
 package loopback
 
 import (

@@ -1,4 +1,4 @@
-// Package memnet is a network in memory, for checks of a student's concurrent server under the race
+// Package memnet, beside the student's code, is a network in memory, for checks of a student's concurrent server under the race
 // detector. Bytes pass; a happens-before edge does not.
 //
 // On a real network each reply that a client waits for before the next client starts also orders the

@@ -1,4 +1,4 @@
-// Package norace lets harness code stand between two goroutines of a student's server without the
+// Package norace, beside the student's code, lets harness code stand between two goroutines of a student's server without the
 // race detector taking it for an order between them.
 //
 // A recorder with an ordinary mutex, called by two handlers, makes the first handler's work happen

@@ -1,4 +1,4 @@
-// Package perturb rewrites a student's files for the graded build, so that mistakes of concurrency
+// Package perturb, of the grader, rewrites a student's files for the graded build, so that mistakes of concurrency
 // which need luck to show do show. A statement waits for a moment before it runs, by a seed; package
 // sync is replaced by one that knows who has which lock. What the rewritten program says about
 // itself is said by package engine, which is linked into it.

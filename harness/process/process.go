@@ -1,4 +1,4 @@
-// Package process is what the kit needs to know about other processes: how to end one with all that
+// Package process, of the grader, is what the kit needs to know about other processes: how to end one with all that
 // it started, and how to keep what it prints within bounds.
 package process
 

@@ -1,4 +1,4 @@
-// Package roster says who is in a class, and whose submission is whose.
+// Package roster, of the grader, says who is in a class, and whose submission is whose.
 //
 //	r, err := roster.Read("students.csv")
 //	m := r.Match([]string{"khanamira", "Ben Öz"})

@@ -1,4 +1,4 @@
-// Package sandbox confines a process that builds or runs somebody else's code.
+// Package sandbox, of the grader, confines a process that builds or runs somebody else's code.
 //
 //	s, err := sandbox.Find() // err says what this machine lacks
 //	p, err := s.Start(cmd, sandbox.Box{Dir: dir, Read: []string{checks}, Write: []string{dir}})

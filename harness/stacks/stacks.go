@@ -1,4 +1,4 @@
-// Package stacks reads goroutine dumps: what runtime.Stack returns, and what a Go program prints
+// Package stacks, beside the student's code, reads goroutine dumps: what runtime.Stack returns, and what a Go program prints
 // when it panics or gets SIGQUIT.
 //
 //	for _, g := range stacks.All() {

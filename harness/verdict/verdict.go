@@ -1,4 +1,4 @@
-// Package verdict carries what a check found from the process that it ran in to the one that
+// Package verdict, of the grader, carries what a check found from the process that it ran in to the one that
 // judges. A check has passed when its process says so here, and in no other way: neither what a
 // process prints nor its exit status is a verdict.
 //

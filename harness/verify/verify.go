@@ -1,4 +1,4 @@
-// Package verify proves the checks of a lab: the reference passes them all, the stub passes none
+// Package verify, of the grader, proves the checks of a lab: the reference passes them all, the stub passes none
 // that it is not given, and each mistake in solutions/NN/mistakes fails the checks that it names.
 //
 //	p := &verify.Verifier{Builder: b, Judge: j, Runs: 50}

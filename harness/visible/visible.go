@@ -1,4 +1,4 @@
-// Package visible writes what others have chosen so that all of it is seen and nothing of it acts: no control
+// Package visible, of the grader, writes what others have chosen so that all of it is seen and nothing of it acts: no control
 // character reaches a terminal, none that turns the direction of writing or has no width reaches a page, and
 // bytes that are no UTF-8 are not lost on the way through JSON.
 //

@@ -1,4 +1,4 @@
-// Package engine is the part of the engine that is linked into the graded binary: it makes goroutines
+// Package engine, beside the student's code, is the part of the engine that is linked into the graded binary: it makes goroutines
 // meet, and knows who has which lock. Rewritten files call it; see package perturb, and package sync
 // beside this one.
 //

@@ -1,4 +1,4 @@
-// Package sync takes the place of the standard library's sync in the files of a student whose
+// Package sync, beside the student's code, takes the place of the standard library's sync in the files of a student whose
 // server is graded. It has the same names, with the same behaviour, and tells package engine who has
 // which lock.
 //

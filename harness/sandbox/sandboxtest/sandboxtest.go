@@ -1,4 +1,4 @@
-// Package sandboxtest is for tests that need a sandbox. On Linux there has to be one, and they fail where there is
+// Package sandboxtest, of the grader, is for tests that need a sandbox. On Linux there has to be one, and they fail where there is
 // none; unless WITHOUT_SANDBOX is set, as .ci/run does, and says so, on a machine that allows none. WITHOUT_LANDLOCK is the same for
 // the tests of the sandbox that needs no bubblewrap.
 package sandboxtest

@@ -1,4 +1,4 @@
-// Package argon hashes passwords with argon2id, for programs that people really log in to.
+// Package argon, for the programs of lab 07, hashes passwords with argon2id, for programs that people really log in to.
 //
 //	h := argon.New()
 //	hash, err := h.Hash("correct horse battery staple") // to be stored

@@ -1,4 +1,4 @@
-// Package load is the lecture's load on the server of lab 07: of many clients, half register while the
+// Package load, for the programs and the checks of lab 07, is the lecture's load on the server of lab 07: of many clients, half register while the
 // other half log in, talk and log out, all at once.
 //
 //	l := &load.Load{Addr: addr, Clients: 40, Prefix: "load"}
