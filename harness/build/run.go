@@ -99,9 +99,10 @@ func (b *Builder) runOnce(ctx context.Context, dir string, args []string, left *
 	return out.String(), err
 }
 
-// goCommand is one that ends with ctx, and its compiler and linker with it.
+// goCommand is one that ends with ctx, and its compiler and linker with it. It does not ask for the commit: git refuses to tell it to
+// anybody who does not own the repository.
 func goCommand(ctx context.Context, out *process.Output, args []string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd := exec.CommandContext(ctx, "go", slices.Insert(slices.Clone(args), 1, "-buildvcs=false")...)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Cancel = func() error { process.Kill(cmd); return nil }
 	return cmd
@@ -111,7 +112,7 @@ func goCommand(ctx context.Context, out *process.Output, args []string) *exec.Cm
 // cache: flags of this user's would be enough.
 func confinedEnv(cmd *exec.Cmd, tool map[string]string, dir string) error {
 	cmd.Path, cmd.Err = filepath.Join(tool["GOROOT"], "bin", "go"), nil
-	cmd.Env = process.Bare("GOWORK=off", "GOTMPDIR="+dir, seldom, "TMPDIR="+dir, "HOME="+dir, "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=-buildvcs=false",
+	cmd.Env = process.Bare("GOWORK=off", "GOTMPDIR="+dir, seldom, "TMPDIR="+dir, "HOME="+dir, "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=",
 		"GOROOT="+tool["GOROOT"], "GOCACHE="+tool["GOCACHE"], "GOMODCACHE="+tool["GOMODCACHE"], "CC="+tool["CC"], "CGO_ENABLED=1")
 	cmd.Args = slices.Insert(cmd.Args, 2, fmt.Sprintf("-p=%d", min(4, runtime.NumCPU())))
 	return noTelemetry(dir)

@@ -19,6 +19,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,7 +134,8 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 	}
 	channel.Started()
 	defer process.Kill(cmd) // whatever is left of its group
-	over := time.AfterFunc(t.limit+grace, func() { process.Kill(cmd) })
+	over := time.AfterFunc(t.limit+grace, func() { process.Dump(cmd) })
+	defer time.AfterFunc(t.limit+grace+dumping, func() { process.Kill(cmd) }).Stop()
 	stop := context.AfterFunc(ctx, func() { process.Kill(cmd) })
 	gone := make(chan struct{})
 	go func() { // ends with the process
@@ -202,7 +204,7 @@ func (t *trial) decide() (verdict.Status, string) {
 	case told.Forged != "":
 		return verdict.Tampered, "the record of this check does not fit together: " + told.Forged
 	case t.killed:
-		return verdict.Timeout, fmt.Sprintf("the check did not end within %v, nor could it be stopped from inside: is there a loop without an end?\n%s", t.limit, t.message())
+		return verdict.Timeout, fmt.Sprintf("the check did not end within %v, nor could it be stopped from inside: is there a loop without an end?\n%s", t.limit, t.stopped())
 	case !told.Ended && crashed != "":
 		return verdict.Panicked, crashed
 	case !told.Started && t.err != nil:
@@ -267,6 +269,29 @@ func crash(out, role string) string {
 		}
 	}
 	return text
+}
+
+// dumping is how long a process that is stopped from outside has to say what it was doing.
+const dumping = 2 * time.Second
+
+// stopped says what the student's goroutines did when the process was stopped from outside, and shows all if there were none: then something of
+// ours hangs.
+func (t *trial) stopped() string {
+	_, dump, ok := strings.Cut(t.told.Text, "SIGQUIT: quit")
+	if !ok {
+		return t.message()
+	}
+	var lines []string
+	for _, g := range stacks.Parse(dump) {
+		if at, ok := g.Innermost(lab.Owns); ok {
+			lines = append(lines, fmt.Sprintf("  %s %s, at %s", at.Name(), g.Doing(), at))
+		}
+	}
+	if len(lines) == 0 {
+		return fmt.Sprintf("(begun: %t, ended: %t)\n%s", t.told.Started, t.told.Ended, t.message())
+	}
+	slices.Sort(lines) // a dump is in no order that means anything
+	return strings.Join(slices.Compact(lines), "\n")
 }
 
 // message is what the test printed, without the words of package testing around it, and what else came on standard error.

@@ -3,6 +3,7 @@ package judge_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,9 @@ func TestLoopBeforeTheCheckIsEnded(t *testing.T) {
 	v := run(t, dir, "TestScenario1", 2*time.Second, time.Second)
 	assert.Equal(t, verdict.Timeout, v.Status, v.Message)
 	assert.Contains(t, v.Message, "a loop without an end")
+	if runtime.GOOS != "windows" {
+		assert.Regexp(t, `at append\.go:\d+$`, v.Message, "the line is said, though nothing in the process could")
+	}
 }
 
 // A check that is left out where it cannot be made must not look like one that was passed.
