@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/term"
 
+	"lockstep/harness/answers"
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
 	"lockstep/harness/sandbox"
@@ -43,6 +44,7 @@ type cli struct {
 	Grade  gradeCmd  `cmd:"" help:"Grade every submission in a folder, or compare two gradings."`
 	Verify verifyCmd `cmd:"" help:"Prove the checks: the reference passes, the stub does not, each mistake is caught."`
 	Run    runCmd    `cmd:"" help:"Run a lab's program."`
+	New    newCmd    `cmd:"" help:"Write the files of a new lab, with blanks to be filled in."`
 	Burn   burnCmd   `cmd:"" hidden:""`
 	Doctor doctorCmd `cmd:"" help:"Tell what works on this machine, and how to fix the rest."`
 }
@@ -76,6 +78,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	var parse *kong.ParseError
 	var words usageError
 	var unknown *lab.UnknownError
+	var noMistake *answers.UnknownError
 	var told status
 	switch {
 	case err == nil:
@@ -90,7 +93,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return usage
 	}
 	fmt.Fprintf(stderr, "lockstep: %s\n", visible.Text(err.Error())) // it may have a student's words in it
-	if errors.As(err, &words) || errors.As(err, &unknown) {
+	if errors.As(err, &words) || errors.As(err, &unknown) || errors.As(err, &noMistake) {
 		return usage
 	}
 	return cannot

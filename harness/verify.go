@@ -44,6 +44,9 @@ func (c *verifyCmd) Run(s *session) error {
 	if c.Refresh != "" || c.Unfold != "" {
 		return c.patch(s, labs)
 	}
+	if err := c.known(labs); err != nil {
+		return err
+	}
 	stop, err := burn(s, c.Load)
 	if err != nil {
 		return err
@@ -68,6 +71,22 @@ func (c *verifyCmd) Run(s *session) error {
 	if wrong > 0 {
 		fmt.Fprintf(s.stdout, "\n%d lines are not as they must be\n", wrong)
 		return status(notYet)
+	}
+	return nil
+}
+
+// known refuses a name that no lab has: nothing would be proved, and all would look well.
+func (c *verifyCmd) known(labs []*lab.Lab) error {
+	for _, name := range c.Only {
+		var err error
+		for _, l := range labs {
+			if _, err = answers.Find(l, name); err == nil {
+				break
+			}
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

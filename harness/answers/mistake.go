@@ -75,13 +75,23 @@ func (m *Mistake) apply(l *lab.Lab) error {
 	return nil
 }
 
+// An UnknownError tells of a mistake that is not there.
+type UnknownError struct {
+	Lab, Name string
+	Have      []string
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("lab %s has no mistake %q; there is: %s", e.Lab, e.Name, strings.Join(e.Have, ", "))
+}
+
 // load reads a mistake without applying it.
 func load(l *lab.Lab, name string) (Mistake, error) {
 	m := Mistake{Path: path.Join(l.SolutionDir(), mistakes, name+ending)}
 	m.Name = name
 	text, err := os.ReadFile(filepath.Join(l.Root, filepath.FromSlash(m.Path)))
 	if errors.Is(err, fs.ErrNotExist) {
-		return m, fmt.Errorf("lab %s has no mistake %q; there is: %s", l.ID, name, strings.Join(names(l), ", "))
+		return m, &UnknownError{l.ID, name, names(l)}
 	}
 	if err == nil {
 		err = m.parse(string(text))

@@ -25,6 +25,7 @@ import (
 	"lockstep/harness/build"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/skeleton"
 	"lockstep/harness/verdict"
 )
 
@@ -328,6 +329,13 @@ func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []
 	concepts, err := os.ReadFile(filepath.Join(l.Root, "docs", "concepts.md"))
 	if err != nil {
 		return line, err
+	}
+	blanks, err := skeleton.Left(l.Root, l.ID)
+	if err != nil {
+		return line, err
+	}
+	for _, at := range blanks {
+		wrong("%s: a blank is left: it says %q", at, skeleton.Blank)
 	}
 	for _, c := range l.Checks {
 		if !slices.Contains(tests, c.Name) {
