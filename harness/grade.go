@@ -12,6 +12,7 @@ import (
 	"lockstep/harness/collect"
 	"lockstep/harness/grade"
 	"lockstep/harness/judge"
+	"lockstep/harness/lab"
 	"lockstep/harness/results"
 	"lockstep/harness/sandbox"
 	"lockstep/harness/shard"
@@ -79,20 +80,9 @@ func (c *gradeDirCmd) Run(s *session) error {
 			return err
 		}
 	}
-	found, err := collect.Dir(c.Dir, labs)
+	submissions, err := c.collect(s, labs, class)
 	if err != nil {
 		return err
-	}
-	for _, p := range found.Problems {
-		fmt.Fprintf(s.stderr, "lockstep: not taken: %s\n", p)
-	}
-	if len(found.Submissions) == 0 {
-		return fmt.Errorf("there is nothing to grade in %s; it should hold a folder or an archive for each student, with folders such as 04 in it", c.Dir)
-	}
-	class.name(s, found.Submissions)
-	submissions := slices.DeleteFunc(found.Submissions, func(one collect.Submission) bool { return !c.Shard.Has(one.Student) })
-	if len(submissions) == 0 {
-		fmt.Fprintf(s.stderr, "lockstep: no submission belongs to shard %v\n", c.Shard)
 	}
 	before, err := results.Read(filepath.Join(c.Out, "results.json"))
 	if err != nil {
@@ -127,6 +117,26 @@ func (c *gradeDirCmd) Run(s *session) error {
 	r := results.New(results.KeepScores(before, graded), time.Since(start).Seconds())
 	r.Sandbox = g.Confinement()
 	return class.write(s, c.Out, labs, r, c.Shard)
+}
+
+// collect finds what this machine is to grade.
+func (c *gradeDirCmd) collect(s *session, labs []*lab.Lab, class *class) ([]collect.Submission, error) {
+	found, err := collect.Dir(c.Dir, labs)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range found.Problems {
+		fmt.Fprintf(s.stderr, "lockstep: not taken: %s\n", p)
+	}
+	if len(found.Submissions) == 0 {
+		return nil, fmt.Errorf("there is nothing to grade in %s; it should hold a folder or an archive for each student, with folders such as 04 in it", c.Dir)
+	}
+	class.name(s, found.Submissions)
+	submissions := slices.DeleteFunc(found.Submissions, func(one collect.Submission) bool { return !c.Shard.Has(one.Student) })
+	if len(submissions) == 0 {
+		fmt.Fprintf(s.stderr, "lockstep: no submission belongs to shard %v\n", c.Shard)
+	}
+	return submissions, nil
 }
 
 // progress tells how far the grading is, and how long the rest will take.

@@ -59,15 +59,7 @@ func (l Line) OK() bool { return l.Good == l.Runs && len(l.Wrong) == 0 }
 // Lab proves one lab. An error means that something of our own went wrong; what is wrong with the
 // lab is in the lines.
 func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
-	right, err := answers.Right(l)
-	if err != nil {
-		return nil, err
-	}
-	stub, err := answers.Stub(l)
-	if err != nil {
-		return nil, err
-	}
-	mistakes, err := answers.Mistakes(l)
+	all, err := known(l)
 	if err != nil {
 		return nil, err
 	}
@@ -78,42 +70,32 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 			p.OnLine(line)
 		}
 	}
-	// The reference first: it fills the build cache for the others.
-	variants := slices.Clone(right[:1]) // what is to be built
-	for _, answer := range append(right[1:], stub) {
-		if p.wants(answer.Name) {
-			variants = append(variants, answer)
-		}
-	}
-	proved := mistakes
+	wanted := all.mistakes
 	if len(p.Only) > 0 {
-		proved = slices.DeleteFunc(slices.Clone(mistakes), func(m answers.Mistake) bool { return !p.wants(m.Name) })
-	}
-	for _, m := range proved {
-		variants = append(variants, m.Answer)
+		wanted = slices.DeleteFunc(slices.Clone(all.mistakes), func(m answers.Mistake) bool { return !p.wants(m.Name) })
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	built, wait := p.build(ctx, l, variants)
+	built, wait := p.build(ctx, l, p.variants(all, wanted))
 	defer wait()
 	defer cancel()
-
-	for i, answer := range right {
-		if i > 0 && !p.wants(answer.Name) {
-			continue
-		}
-		bin, err := built(answer.Name)
-		if err != nil {
-			return nil, err
-		}
-		if i == 0 {
-			catalogue, err := p.catalogue(ctx, bin, mistakes)
-			if err != nil {
-				return nil, err
-			}
-			tell(catalogue)
-		}
+	reference, err := built(all.right[0].Name)
+	if err != nil {
+		return nil, err
+	}
+	catalogue, err := p.catalogue(ctx, reference, all.mistakes)
+	if err != nil {
+		return nil, err
+	}
+	tell(catalogue)
+	for i, answer := range all.right {
 		if !p.wants(answer.Name) {
 			continue
+		}
+		bin := reference
+		if i > 0 {
+			if bin, err = built(answer.Name); err != nil {
+				return nil, err
+			}
 		}
 		line, err := p.repeat(ctx, bin, answer.Name, l.Checks, unlessPassed)
 		if err != nil {
@@ -121,21 +103,56 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 		}
 		tell(line)
 	}
-
-	if p.wants("stub") {
+	if p.wants(all.stub.Name) {
 		line, err := p.stub(ctx, l, built)
 		if err != nil {
 			return nil, err
 		}
 		tell(line)
 	}
+	err = p.mistakes(ctx, wanted, built, tell)
+	return lines, err
+}
 
-	// Several mistakes at a time, if each is run a few times only: most of what they do is wait.
+// A bank is what is known of a lab.
+type bank struct {
+	right    []answers.Answer
+	stub     answers.Answer
+	mistakes []answers.Mistake
+}
+
+func known(l *lab.Lab) (b bank, err error) {
+	if b.right, err = answers.Right(l); err != nil {
+		return b, err
+	}
+	if b.stub, err = answers.Stub(l); err != nil {
+		return b, err
+	}
+	b.mistakes, err = answers.Mistakes(l)
+	return b, err
+}
+
+// variants are to be built, the reference first: it fills the build cache for the others.
+func (p *Verifier) variants(all bank, wanted []answers.Mistake) []answers.Answer {
+	variants := []answers.Answer{all.right[0]}
+	for _, answer := range append(slices.Clone(all.right[1:]), all.stub) {
+		if p.wants(answer.Name) {
+			variants = append(variants, answer)
+		}
+	}
+	for _, m := range wanted {
+		variants = append(variants, m.Answer)
+	}
+	return variants
+}
+
+// mistakes proves several mistakes at a time, if each is run a few times only: most of what they do is wait. They are told in order.
+func (p *Verifier) mistakes(ctx context.Context, wanted []answers.Mistake, built func(string) (*build.Binary, error), tell func(Line)) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, processes()/p.Runs))
 	var mu sync.Mutex // guards caught and told
-	caught, told := make([][]Line, len(proved)), 0
-	for i, m := range proved {
+	caught, told := make([][]Line, len(wanted)), 0
+	for i, m := range wanted {
 		group.Go(func() error {
 			bin, err := built(m.Name)
 			if err != nil {
@@ -155,8 +172,7 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 			return nil
 		})
 	}
-	err = group.Wait()
-	return lines, err
+	return group.Wait()
 }
 
 // wants tells whether a variant is to be run.
