@@ -55,7 +55,7 @@ func TestLogHandlerWritesALinePerRecord(t *testing.T) {
 		{"Stringer", "m from=127.0.0.1:7005", func(l *slog.Logger) {
 			l.Info("m", "from", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 7005})
 		}},
-		{"neither", "m at=(quiet_test.point)", func(l *slog.Logger) { l.Info("m", "at", point{1, 2}) }},
+		{"neither", "m at=(norace_test.point)", func(l *slog.Logger) { l.Info("m", "at", point{1, 2}) }},
 		{"nil", "m err=<nil>", func(l *slog.Logger) { l.Info("m", "err", nil) }},
 		{"nil error", "m err=<nil>", func(l *slog.Logger) { l.Info("m", "err", error(nil)) }},
 		{"nil pointer that is an error", "m err=<nil>", func(l *slog.Logger) { l.Info("m", "err", (*broken)(nil)) }},
