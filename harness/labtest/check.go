@@ -36,12 +36,6 @@ type check struct {
 	status   verdict.Status // of a failure that has told it already
 }
 
-// Check makes t a check. [Start] and [Scenario] do so too; it is for checks that need neither.
-func Check(t *testing.T) {
-	t.Helper()
-	begin(t)
-}
-
 // running is the check that runs now; checks are not parallel.
 var running *check
 
@@ -157,6 +151,7 @@ func (c *check) raced(t *testing.T) bool {
 func (c *check) reported(raw string) {
 	verdict.Relay(raw)
 	c.relayed++ // nobody else looks before that process is gone
+	c.races = append(c.races, race.Parse(raw)...)
 }
 
 func texts(findings []engine.Finding) []string {
