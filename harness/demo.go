@@ -11,7 +11,6 @@ import (
 	"lockstep/harness/demo"
 	"lockstep/harness/lab"
 	"lockstep/harness/serving"
-	"lockstep/labs/04/script"
 )
 
 type demoCmd struct {
@@ -32,20 +31,20 @@ func (c *demoCmd) Run(s *session) error {
 		}
 		scenarios = []int{n}
 	}
-	l, err := lab.Find(s.root, "04")
-	if err != nil {
-		return err
-	}
 	for _, v := range demo.Variants {
 		if err := s.needs(v.Path); err != nil {
 			return err
 		}
 	}
+	l, err := lab.Find(s.root, "04")
+	if err != nil {
+		return err
+	}
 	show := s.tty && !c.Plain && !c.JSON
 	if show {
 		fmt.Fprintln(s.stderr, "building both servers with the race detector, and playing the scenarios ...")
 	}
-	recordings, err := demo.Record(s.ctx, s.builder(), l, scenarios, script.Extra)
+	recordings, err := demo.Record(s.ctx, s.builder(), l, scenarios)
 	if err != nil {
 		return err
 	}

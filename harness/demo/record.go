@@ -2,7 +2,7 @@
 // them first, each against a server process of its own with the race detector on, and then shows
 // what happened: step by step on a terminal, or all at once as text.
 //
-//	recordings, err := demo.Record(ctx, builder, l, []int{1, 2, 3}, extra)
+//	recordings, err := demo.Record(ctx, builder, l, []int{1, 2, 3})
 //	demo.Print(os.Stdout, recordings)
 package demo
 
@@ -16,6 +16,7 @@ import (
 
 	"lockstep/harness/answers"
 	"lockstep/harness/build"
+	"lockstep/harness/demo/script"
 	"lockstep/harness/explain"
 	"lockstep/harness/lab"
 	"lockstep/harness/race"
@@ -70,9 +71,8 @@ func (r Recording) Outcome() Outcome {
 	return o
 }
 
-// Record builds both variants and plays the scenarios on them, in the order in which they are shown. extra is what the scripts
-// of the lab have besides.
-func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int, extra scenario.Extra) ([]Recording, error) {
+// Record builds both variants and plays the scenarios on them, in the order in which they are shown.
+func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int) ([]Recording, error) {
 	bins := make([]*build.Binary, len(Variants))
 	group, buildCtx := errgroup.WithContext(ctx)
 	for i, v := range Variants {
@@ -94,7 +94,7 @@ func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int, 
 	for _, number := range scenarios {
 		for i, v := range Variants {
 			file := filepath.Join(b.Root, "scripts", l.ID, fmt.Sprintf("scenario%d.txtar", number))
-			result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(bins[i].Path) }, scenario.Options{TempDir: b.Dir, Extra: extra})
+			result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(bins[i].Path) }, scenario.Options{TempDir: b.Dir, Extra: script.Extra})
 			if err != nil {
 				return nil, err
 			}
