@@ -50,11 +50,11 @@ func (c *demoCmd) Run(s *session) error {
 	}
 	switch {
 	case c.JSON:
-		outcomes := []demo.Outcome{}
+		summaries := []demo.Summary{}
 		for _, r := range recordings {
-			outcomes = append(outcomes, r.Outcome())
+			summaries = append(summaries, r.Summary())
 		}
-		return s.printJSON(outcomes)
+		return s.printJSON(summaries)
 	case show:
 		return demo.Show(s.ctx, s.stdin, s.raw, recordings)
 	}
@@ -77,7 +77,7 @@ func (c *demoCmd) serving(s *session) error {
 		return err
 	}
 	if c.JSON {
-		return s.printJSON(serving.Rows(timelines))
+		return s.printJSON(serving.Measurements(timelines))
 	}
 	serving.Print(s.stdout, timelines)
 	return nil

@@ -26,7 +26,7 @@ func recordings() []Recording {
 		{Client: "client1", Name: "file1", Data: []byte("1.1 one\n")},
 		{Client: "client2", Name: "file1", Data: []byte("2.1 two\n")},
 	}
-	works := &scenario.Result{
+	works := &scenario.Transcript{
 		Title: "Scenario 3: a title",
 		Files: files,
 		Store: "all_received", Stored: []byte("2.1 two\n1.1 one\n"),
@@ -46,8 +46,8 @@ func recordings() []Recording {
 	breaks.Steps = append(breaks.Steps, scenario.Step{Kind: scenario.Command, Text: "await client1 OK", Client: "client1", Failed: true,
 		Replies: []scenario.Reply{{Client: "client2", Line: "OK 8"}, {Client: "client1", Line: "ERR closed"}}})
 	return []Recording{
-		{Scenario: 3, Variant: Variants[0], Result: &breaks, Race: "data race on s.log: " + strings.Repeat("two lines meet, ", 8) + "and that is it"},
-		{Scenario: 3, Variant: Variants[1], Result: works},
+		{scenario: 3, variant: Variants[0], transcript: &breaks, race: "data race on s.log: " + strings.Repeat("two lines meet, ", 8) + "and that is it"},
+		{scenario: 3, variant: Variants[1], transcript: works},
 	}
 }
 
@@ -74,10 +74,10 @@ func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 	}
 }
 
-func TestOutcomes(t *testing.T) {
+func TestSummaries(t *testing.T) {
 	all := recordings()
-	assert.Equal(t, Outcome{Scenario: 3, Variant: "unlocked", OK: false, Error: "ERR closed", Race: true}, all[0].Outcome())
-	assert.Equal(t, Outcome{Scenario: 3, Variant: "locked", OK: true}, all[1].Outcome())
+	assert.Equal(t, Summary{Scenario: 3, Variant: "unlocked", OK: false, Error: "ERR closed", Race: true}, all[0].Summary())
+	assert.Equal(t, Summary{Scenario: 3, Variant: "locked", OK: true}, all[1].Summary())
 }
 
 // A lecturer pages through the demo, back where somebody asks, and sees the end of a page that is

@@ -78,7 +78,7 @@ func (j *Judge) All(ctx context.Context, bin *build.Binary, checks []lab.Check) 
 type trial struct {
 	bin      *build.Binary
 	role     string // of the student's code
-	told     verdict.Outcome
+	told     verdict.Evidence
 	err      error // how the process ended
 	killed   bool  // by us, at the deadline
 	limit    time.Duration
@@ -157,7 +157,7 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 		return Verdict{}, failed
 	}
 	process.Kill(cmd) // whoever is left holds the channel
-	t.printed, t.told = out.String(), channel.Outcome(grace)
+	t.printed, t.told = out.String(), channel.Evidence(grace)
 	v := Verdict{Check: check, Seed: seed, Took: time.Since(start)}
 	status, message := t.decide()
 	v.Status, v.Message = status, bin.Neutral(message)

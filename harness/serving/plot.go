@@ -64,8 +64,8 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// A Row is a visit as a program reads it. Times are in milliseconds.
-type Row struct {
+// A Measurement is a visit as a program reads it. Times are in milliseconds.
+type Measurement struct {
 	Server   string `json:"server"`
 	Client   int    `json:"client"`
 	Came     int64  `json:"came"`
@@ -73,13 +73,13 @@ type Row struct {
 	Answered int64  `json:"answered"`
 }
 
-// Rows lists all visits.
-func Rows(timelines []Timeline) []Row {
-	rows := []Row{}
+// Measurements lists all visits.
+func Measurements(timelines []Timeline) []Measurement {
+	all := []Measurement{}
 	for _, t := range timelines {
 		for _, v := range t.Visits {
-			rows = append(rows, Row{t.Model.Name, v.Client, v.Came.Milliseconds(), v.Asked.Milliseconds(), v.Answered.Milliseconds()})
+			all = append(all, Measurement{t.Model.Name, v.Client, v.Came.Milliseconds(), v.Asked.Milliseconds(), v.Answered.Milliseconds()})
 		}
 	}
-	return rows
+	return all
 }

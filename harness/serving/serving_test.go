@@ -65,5 +65,5 @@ func TestPlot(t *testing.T) {
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, string(want), out.String(), "go test ./harness/serving -update if it is better now")
-	assert.Equal(t, Row{"serial", 2, 200, 200, 2002}, Rows(timelines)[1])
+	assert.Equal(t, Measurement{"serial", 2, 200, 200, 2002}, Measurements(timelines)[1])
 }

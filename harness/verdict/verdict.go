@@ -6,7 +6,7 @@
 //	verdict.End("TestScenario3", verdict.Passed, 0)
 //
 //	ch := verdict.New("TestScenario3", schedule)       // in the judge's
-//	err := ch.Attach(cmd)                              // then start cmd, ch.Started, wait for it, ch.Outcome
+//	err := ch.Attach(cmd)                              // then start cmd, ch.Started, wait for it, ch.Evidence
 //
 // Records go to standard error, the same pipe to which the race detector writes its reports: what was written is with
 // the judge, and cannot be taken back, and whoever closes the pipe, or puts another one in its place, takes the verdict away
