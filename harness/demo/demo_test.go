@@ -66,7 +66,7 @@ func TestAllAsText(t *testing.T) {
 
 func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 	for _, width := range []int{40, 80} {
-		for _, page := range Pages(recordings(), width) {
+		for _, page := range paginate(recordings(), width) {
 			for line := range strings.SplitSeq(strings.Join(page, ""), "\n") {
 				assert.LessOrEqual(t, lipgloss.Width(line), width, line)
 			}
@@ -83,7 +83,7 @@ func TestSummaries(t *testing.T) {
 // A lecturer pages through the demo, back where somebody asks, and sees the end of a page that is
 // longer than the screen.
 func TestKeys(t *testing.T) {
-	var m tea.Model = model{recordings: recordings(), pages: Pages(recordings(), 80), height: 24}
+	var m tea.Model = model{recordings: recordings(), pages: paginate(recordings(), 80), height: 24}
 	press := func(code rune) (quit bool) {
 		next, cmd := m.Update(tea.KeyPressMsg{Code: code})
 		m = next

@@ -25,8 +25,8 @@ import (
 
 // A Variant is one of the two servers.
 type Variant struct {
-	Name  string // unlocked, locked
-	What  string // for people
+	name  string // unlocked, locked
+	what  string // for people
 	Path  string // where it is, relative to the root: a folder, or a mistake's patch
 	whose string // the answer's name
 }
@@ -61,7 +61,7 @@ type Summary struct {
 // Summary sums the recording up. OK is about what the clients got and what was stored; a race is
 // told apart.
 func (r Recording) Summary() Summary {
-	s := Summary{Scenario: r.scenario, Variant: r.variant.Name, OK: r.transcript.Failure == "", Race: len(r.transcript.Races) > 0}
+	s := Summary{Scenario: r.scenario, Variant: r.variant.name, OK: r.transcript.Failure == "", Race: len(r.transcript.Races) > 0}
 	if !s.OK {
 		s.Error = r.transcript.Reply
 		if s.Error == "" {
@@ -82,7 +82,7 @@ func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int) 
 				bins[i], err = b.TestFiles(buildCtx, l, answer.Files)
 			}
 			if err != nil {
-				err = fmt.Errorf("the %s server (%s): %w", v.Name, v.Path, err)
+				err = fmt.Errorf("the %s server (%s): %w", v.name, v.Path, err)
 			}
 			return err
 		})

@@ -26,16 +26,16 @@ const plainWidth = 100
 
 // Print writes all recordings to w.
 func Print(w io.Writer, recordings []Recording) {
-	for _, page := range Pages(recordings, plainWidth) {
+	for _, page := range paginate(recordings, plainWidth) {
 		for _, block := range page {
 			io.WriteString(w, block)
 		}
 	}
 }
 
-// Pages tells the recordings in pages of blocks: a block is what appears at one key press. Lines are
+// paginate tells the recordings in pages of blocks: a block is what appears at one key press. Lines are
 // broken to fit width.
-func Pages(recordings []Recording, width int) [][]string {
+func paginate(recordings []Recording, width int) [][]string {
 	var pages [][]string
 	for _, r := range recordings {
 		pages = append(pages, r.blocks(width))
@@ -50,8 +50,8 @@ func Pages(recordings []Recording, width int) [][]string {
 }
 
 func (r Recording) blocks(width int) []string {
-	title := bold.Render(fmt.Sprintf("%s — %s", r.transcript.Title, strings.ToUpper(r.variant.Name)))
-	blocks := []string{fmt.Sprintf("%s\n%s\n", title, faint.Render(r.variant.What+" ("+r.variant.Path+"), race detector on"))}
+	title := bold.Render(fmt.Sprintf("%s — %s", r.transcript.Title, strings.ToUpper(r.variant.name)))
+	blocks := []string{fmt.Sprintf("%s\n%s\n", title, faint.Render(r.variant.what+" ("+r.variant.Path+"), race detector on"))}
 	for _, step := range r.transcript.Steps {
 		switch {
 		case step.Kind == scenario.Command:

@@ -53,7 +53,7 @@ type Verdict struct {
 	Status  verdict.Status
 	Seed    uint64 // of the schedule under which it came about
 	Message string // for the student; "" if it passed
-	Took    time.Duration
+	took    time.Duration
 }
 
 // Passed tells whether the check earns its points.
@@ -98,7 +98,7 @@ func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Ve
 		if err != nil {
 			return Verdict{}, err
 		}
-		v.Took += all.Took
+		v.took += all.took
 		if all = v; !v.Passed() {
 			break
 		}
@@ -158,7 +158,7 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 	}
 	process.Kill(cmd) // whoever is left holds the channel
 	t.printed, t.told = out.String(), channel.Evidence(grace)
-	v := Verdict{Check: check, Seed: seed, Took: time.Since(start)}
+	v := Verdict{Check: check, Seed: seed, took: time.Since(start)}
 	status, message := t.decide()
 	v.Status, v.Message = status, bin.Neutral(message)
 	return v, nil

@@ -184,11 +184,11 @@ func (e *Error) Error() string { return e.Lacks + "; " + e.Remedy }
 // A StartError says that a box could not be set up. It is never the fault of what was to run in it.
 type StartError struct {
 	Sandbox string
-	Reason  string
+	reason  string
 }
 
 func (e *StartError) Error() string {
-	return fmt.Sprintf("%s could not confine the process: %s", e.Sandbox, e.Reason)
+	return fmt.Sprintf("%s could not confine the process: %s", e.Sandbox, e.reason)
 }
 
 // check finds what would otherwise be found while the box is set up, with less to say.

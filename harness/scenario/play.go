@@ -60,7 +60,7 @@ func (p *play) commands() (map[string]func(*testscript.TestScript, bool, []strin
 			if w, ok := errors.AsType[*wrong](err); ok {
 				p.transcript.Failure, p.transcript.Reply = w.text, w.reply
 			} else if err != nil {
-				p.trouble = fmt.Errorf("line %d, %s: %w", step.Line, step.Text, err)
+				p.trouble = fmt.Errorf("line %d, %s: %w", step.line, step.Text, err)
 			}
 			ts.Check(err)
 		}
@@ -76,10 +76,10 @@ func (p *play) next(name string) Step {
 			p.comments(i)
 			p.at = i + 1
 			text, _, _ := strings.Cut(line, " #")
-			return Step{Line: i + 1, Text: strings.TrimSpace(text), Kind: Command}
+			return Step{line: i + 1, Text: strings.TrimSpace(text), Kind: Command}
 		}
 	}
-	return Step{Line: p.at, Text: name, Kind: Command}
+	return Step{line: p.at, Text: name, Kind: Command}
 }
 
 // comments tells the comments up to line number end.
@@ -95,7 +95,7 @@ func (p *play) comments(end int) {
 			if p.transcript.Title == "" {
 				p.transcript.Title = text
 			}
-			p.tell(Step{Line: p.at + 1, Text: text, Kind: Comment})
+			p.tell(Step{line: p.at + 1, Text: text, Kind: Comment})
 		}
 	}
 }

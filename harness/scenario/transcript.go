@@ -9,7 +9,7 @@ import (
 
 // A Step is one command of a script, or a comment, and what came of it.
 type Step struct {
-	Line    int    // in the script
+	line    int    // in the script
 	Text    string // the command as written, or the comment without its #
 	Kind    Kind
 	Client  string  // who acted; "" for the server and what it stores

@@ -36,7 +36,7 @@ type Channel struct {
 	key      key
 	number   int
 	piece    string // of the last key
-	claim    Record // the end that the process has announced
+	claim    record // the end that the process has announced
 	evidence Evidence
 }
 
@@ -153,7 +153,7 @@ func (c *Channel) believe(text string) string {
 	if !hmac.Equal([]byte(code), []byte(c.key.code(line))) {
 		return notOurs
 	}
-	var r Record
+	var r record
 	if json.Unmarshal([]byte(line), &r) != nil {
 		return notOurs
 	}
