@@ -11,7 +11,6 @@ import (
 	"lockstep/harness/demo"
 	"lockstep/harness/lab"
 	"lockstep/harness/serving"
-	"lockstep/labs/04/script"
 )
 
 type demoCmd struct {
@@ -32,30 +31,30 @@ func (c *demoCmd) Run(s *session) error {
 		}
 		scenarios = []int{n}
 	}
-	l, err := lab.Find(s.root, "04")
-	if err != nil {
-		return err
-	}
 	for _, v := range demo.Variants {
 		if err := s.needs(v.Path); err != nil {
 			return err
 		}
 	}
+	l, err := lab.Find(s.root, "04")
+	if err != nil {
+		return err
+	}
 	show := s.tty && !c.Plain && !c.JSON
 	if show {
 		fmt.Fprintln(s.stderr, "building both servers with the race detector, and playing the scenarios ...")
 	}
-	recordings, err := demo.Record(s.ctx, s.builder(), l, scenarios, script.Extra)
+	recordings, err := demo.Record(s.ctx, s.builder(), l, scenarios)
 	if err != nil {
 		return err
 	}
 	switch {
 	case c.JSON:
-		outcomes := []demo.Outcome{}
+		summaries := []demo.Summary{}
 		for _, r := range recordings {
-			outcomes = append(outcomes, r.Outcome())
+			summaries = append(summaries, r.Summary())
 		}
-		return s.printJSON(outcomes)
+		return s.printJSON(summaries)
 	case show:
 		return demo.Show(s.ctx, s.stdin, s.raw, recordings)
 	}
@@ -78,7 +77,7 @@ func (c *demoCmd) serving(s *session) error {
 		return err
 	}
 	if c.JSON {
-		return s.printJSON(serving.Rows(timelines))
+		return s.printJSON(serving.Measurements(timelines))
 	}
 	serving.Print(s.stdout, timelines)
 	return nil

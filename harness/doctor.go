@@ -19,8 +19,8 @@ import (
 
 type doctorCmd struct{}
 
-// A finding is one thing that doctor looked at.
-type finding struct {
+// An inspection is one thing that doctor looked at.
+type inspection struct {
 	what   string
 	state  string
 	remedy string // "" if there is nothing to do
@@ -29,7 +29,7 @@ type finding struct {
 
 func (c *doctorCmd) Run(s *session) error {
 	sick := false
-	for _, look := range []func(context.Context, *session) finding{goVersion, goCommand, raceDetector, confinement, loopback, port, temporary, solutions} {
+	for _, look := range []func(context.Context, *session) inspection{goVersion, goCommand, raceDetector, confinement, loopback, port, temporary, solutions} {
 		f := look(s.ctx, s)
 		if err := s.ctx.Err(); err != nil {
 			return err
@@ -53,28 +53,28 @@ func (c *doctorCmd) Run(s *session) error {
 	return nil
 }
 
-func goVersion(context.Context, *session) finding {
+func goVersion(context.Context, *session) inspection {
 	// That the kit compiled says that the version will do: go.mod asks for what it needs.
-	return finding{what: "go", state: fmt.Sprintf("%s %s/%s, %d processors", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))}
+	return inspection{what: "go", state: fmt.Sprintf("%s %s/%s, %d processors", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))}
 }
 
-func goCommand(context.Context, *session) finding {
+func goCommand(context.Context, *session) inspection {
 	path, err := exec.LookPath("go")
 	if err != nil {
-		return finding{"go command", "not in PATH", "add the folder of the go command to PATH and open a new terminal", true}
+		return inspection{"go command", "not in PATH", "add the folder of the go command to PATH and open a new terminal", true}
 	}
-	return finding{what: "go command", state: path}
+	return inspection{what: "go command", state: path}
 }
 
 // raceDetector builds and runs a program with a race in it: nothing less proves that the detector works.
-func raceDetector(ctx context.Context, s *session) finding {
-	f := finding{what: "race detector"}
+func raceDetector(ctx context.Context, s *session) inspection {
+	f := inspection{what: "race detector"}
 	dir, err := os.MkdirTemp(s.tmp, "doctor-")
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "main.go"), []byte(racy), 0o644)
 	}
 	if err != nil {
-		return finding{f.what, err.Error(), "make room for temporary files", true}
+		return inspection{f.what, err.Error(), "make room for temporary files", true}
 	}
 	exe := filepath.Join(dir, "racy.exe")
 	cmd := exec.CommandContext(ctx, "go", "build", "-race", "-o", exe, "main.go")
@@ -83,15 +83,15 @@ func raceDetector(ctx context.Context, s *session) finding {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		err := build.Diagnose(string(out), err)
 		if tool, ok := errors.AsType[*build.ToolError](err); ok {
-			return finding{f.what, tool.Lacks, tool.Remedy, true}
+			return inspection{f.what, tool.Lacks, tool.Remedy, true}
 		}
-		return finding{f.what, err.Error(), "see what the compiler says", true}
+		return inspection{f.what, err.Error(), "see what the compiler says", true}
 	}
 	cmd = exec.CommandContext(ctx, exe)
 	cmd.Env = append(os.Environ(), "GORACE=exitcode=66")
 	out, err := cmd.CombinedOutput()
 	if !strings.Contains(string(out), "WARNING: DATA RACE") {
-		return finding{f.what, fmt.Sprintf("a program with a race ran without a report (%v)", err), "see " + raceRequirements, true}
+		return inspection{f.what, fmt.Sprintf("a program with a race ran without a report (%v)", err), "see " + raceRequirements, true}
 	}
 	f.state = "finds a race in a program that has one"
 	return f
@@ -112,8 +112,8 @@ func main() {
 `
 
 // confinement is for who grades others' code; nobody else needs it.
-func confinement(context.Context, *session) finding {
-	f := finding{what: "sandbox"}
+func confinement(context.Context, *session) inspection {
+	f := inspection{what: "sandbox"}
 	s, err := sandbox.Find()
 	if lacks, ok := errors.AsType[*sandbox.Error](err); ok {
 		f.state, f.remedy = lacks.Lacks, lacks.Remedy+" (needed by grade)"
@@ -127,32 +127,32 @@ func confinement(context.Context, *session) finding {
 	return f
 }
 
-func loopback(context.Context, *session) finding {
+func loopback(context.Context, *session) inspection {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return finding{"loopback", err.Error(), "the scenarios need TCP on 127.0.0.1: is a firewall or a container in the way?", true}
+		return inspection{"loopback", err.Error(), "the scenarios need TCP on 127.0.0.1: is a firewall or a container in the way?", true}
 	}
 	ln.Close()
-	return finding{what: "loopback", state: "TCP on 127.0.0.1 works"}
+	return inspection{what: "loopback", state: "TCP on 127.0.0.1 works"}
 }
 
-func port(context.Context, *session) finding {
+func port(context.Context, *session) inspection {
 	const addr = "127.0.0.1:7005"
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
-		return finding{what: "port", state: fmt.Sprintf("%s is taken (%v)", addr, err), remedy: "give the labs' programs another one: -addr 127.0.0.1:0 takes any"}
+		return inspection{what: "port", state: fmt.Sprintf("%s is taken (%v)", addr, err), remedy: "give the labs' programs another one: -addr 127.0.0.1:0 takes any"}
 	}
 	ln.Close()
-	return finding{what: "port", state: addr + ", where the labs' programs listen, is free"}
+	return inspection{what: "port", state: addr + ", where the labs' programs listen, is free"}
 }
 
-func temporary(_ context.Context, s *session) finding {
-	return finding{what: "temporary files", state: filepath.Dir(s.tmp)}
+func temporary(_ context.Context, s *session) inspection {
+	return inspection{what: "temporary files", state: filepath.Dir(s.tmp)}
 }
 
-func solutions(_ context.Context, s *session) finding {
+func solutions(_ context.Context, s *session) inspection {
 	if _, err := os.Stat(filepath.Join(s.root, "solutions")); err != nil {
-		return finding{what: "solutions", state: "not here: this is a student's copy; demo, verify and run --solution need them"}
+		return inspection{what: "solutions", state: "not here: this is a student's copy; demo, verify and run --solution need them"}
 	}
-	return finding{what: "solutions", state: "here"}
+	return inspection{what: "solutions", state: "here"}
 }

@@ -77,12 +77,12 @@ func (m *Mistake) apply(l *lab.Lab) error {
 
 // An UnknownError tells of a mistake that is not there.
 type UnknownError struct {
-	Lab, Name string
-	Have      []string
+	lab, name string
+	have      []string
 }
 
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("lab %s has no mistake %q; there is: %s", e.Lab, e.Name, strings.Join(e.Have, ", "))
+	return fmt.Sprintf("lab %s has no mistake %q; there is: %s", e.lab, e.name, strings.Join(e.have, ", "))
 }
 
 // load reads a mistake without applying it.

@@ -35,8 +35,8 @@ import (
 
 // How long a wait may take, unless its Patience says something else.
 const (
-	Limit = 20 * time.Second // while something moves
-	Rest  = 3 * time.Second  // while nothing does: as long as a right answer may pause for
+	Limit  = 20 * time.Second // while something moves
+	atRest = 3 * time.Second  // while nothing does: as long as a right answer may pause for
 )
 
 // Why a wait was given up.
@@ -48,7 +48,7 @@ var (
 // A Patience is how long to wait for something. The zero value is what most waits should have.
 type Patience struct {
 	Limit time.Duration // in all; 0 means the constant Limit
-	Rest  time.Duration // at a stretch in which nothing moves; 0 means the constant Rest
+	Rest  time.Duration // at a stretch in which nothing moves; 0 means 3 seconds
 
 	// Rests tells whether nothing moves; nil asks whether every goroutine of this process but the caller's
 	// waits.
@@ -62,7 +62,7 @@ const steps = 16
 // given. Try returns nil, or ErrRest or ErrLate, and then the last call came behind everything that the
 // wait was given up for; it was told not to wait.
 func (p Patience) Try(try func(wait time.Duration) bool) error {
-	limit, rest, rests := cmp.Or(p.Limit, Limit), cmp.Or(p.Rest, Rest), p.Rests
+	limit, rest, rests := cmp.Or(p.Limit, Limit), cmp.Or(p.Rest, atRest), p.Rests
 	if rests == nil {
 		rests = func() bool { return len(Busy()) == 0 }
 	}

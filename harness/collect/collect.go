@@ -35,7 +35,7 @@ type Submission struct {
 	Student string // as [visible.Name] writes it
 	Lab     *lab.Lab
 	Files   []lab.File // in order of their names
-	From    string     // where they were found, for people
+	from    string     // where they were found, for people
 }
 
 func (s Submission) size() int {
@@ -48,11 +48,11 @@ func (s Submission) size() int {
 
 // A Problem is something that was found and not taken.
 type Problem struct {
-	Path string // below the folder that was searched
-	What string // and what to do about it
+	path string // below the folder that was searched
+	what string // and what to do about it
 }
 
-func (p Problem) String() string { return p.Path + ": " + p.What }
+func (p Problem) String() string { return p.path + ": " + p.what }
 
 // A Collection is what a folder holds.
 type Collection struct {
@@ -100,7 +100,7 @@ type entry struct {
 
 // named tells whose an entry is. One that is neither a folder nor an archive is not taken.
 func named(e fs.DirEntry) (one entry, ok bool) {
-	one = entry{student: visible.Name(Student(e.Name())), name: e.Name()}
+	one = entry{student: visible.Name(studentIn(e.Name())), name: e.Name()}
 	if e.IsDir() {
 		one.read = readDir
 		return one, one.name != ".git"
@@ -110,7 +110,7 @@ func named(e fs.DirEntry) (one entry, ok bool) {
 	}
 	if a, ok := archiveOf(one.name); ok {
 		base := one.name[:len(one.name)-len(a.ext)]
-		one.student, one.read = visible.Name(Student(cmp.Or(base, one.name))), a.open
+		one.student, one.read = visible.Name(studentIn(cmp.Or(base, one.name))), a.open
 		return one, true
 	}
 	if m := canvasFile.FindStringSubmatch(one.name); m != nil {
@@ -129,9 +129,9 @@ var (
 	canvasFile = regexp.MustCompile(`^([^_]+)_(?:LATE_)?(\d+)_\d+_(\w+?)(?:-\d+)?\.go$`)
 )
 
-// Student is the name of the student that a folder or an archive (without its extension) is named
+// studentIn is the name of the student that a folder or an archive (without its extension) is named
 // for. Moodle says "Amira Khan_1234567_assignsubmission_file_", Canvas "khanamira_12345_67890_lab04".
-func Student(name string) string {
+func studentIn(name string) string {
 	for _, system := range []*regexp.Regexp{moodle, canvas} {
 		if m := system.FindStringSubmatch(name); m != nil {
 			return m[1]
@@ -181,7 +181,7 @@ func (c *collector) collection() *Collection {
 		}
 	}
 	slices.SortFunc(c.problems, func(a, b Problem) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.What, b.What))
+		return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.what, b.what))
 	})
 	if more := len(c.problems) - maxClass; more > 0 {
 		c.problems = append(c.problems[:maxClass], Problem{"others", fmt.Sprintf("and %d more", more)})
@@ -230,7 +230,7 @@ func (c *collector) take(student, from string, files map[string][]byte) {
 		if len(dirs) > 1 {
 			c.problem(student, visible.Name(path.Join(from, dirs[1])), fmt.Sprintf("lab %s is also in %s, which is nearer to the top and was taken", l.ID, at))
 		}
-		s := Submission{Student: student, Lab: l, From: at}
+		s := Submission{Student: student, Lab: l, from: at}
 		for _, name := range slices.Sorted(maps.Keys(files)) {
 			loose := path.Base(dirs[0]) != l.ID // then the files of other labs may lie beside it
 			if path.Dir(name) == dirs[0] && (!loose || slices.Contains(l.Files, path.Base(name))) {
@@ -278,7 +278,7 @@ func (c *collector) hold(s Submission) {
 		largest := c.submissions[at]
 		c.held -= largest.size()
 		c.submissions = slices.Delete(c.submissions, at, at+1)
-		c.problem(largest.Student, largest.From, fmt.Sprintf("all submissions have more than %d bytes together, and these %d for lab %s are the most; grade fewer at a time",
+		c.problem(largest.Student, largest.from, fmt.Sprintf("all submissions have more than %d bytes together, and these %d for lab %s are the most; grade fewer at a time",
 			maxHeld, largest.size(), largest.Lab.ID))
 	}
 }

@@ -100,7 +100,7 @@ func TestWhereSubmissionsAreFound(t *testing.T) {
 		{"a folder with numbers", []string{"amira/04/append.go", "a", "amira/05/chat.go", "c"}, []string{"amira 04: append.go=a", "amira 05: chat.go=c"}},
 		{"a copy of the kit", []string{
 			"amira/labs/04/append.go", "a", "amira/labs/04/more.go", "m", "amira/labs/04/append_test.go", "t", "amira/labs/04/README.md", "r",
-			"amira/labs/04/cmd/append/main.go", "p", "amira/labs/04/script/script.go", "h", "amira/labs/04/script/append.go", "h",
+			"amira/labs/04/cmd/append/main.go", "p", "amira/labs/04/disk/log.go", "h", "amira/labs/04/disk/append.go", "h",
 			"amira/solutions/04/append.go", "s", "amira/.git/04/append.go", "g",
 		}, []string{"amira 04: append.go=a more.go=m"}},
 		{"an archive", []string{"amira.zip", zipped(t, "kit-main/labs/04/append.go", "a", "kit-main/go.mod", "m")}, []string{"amira 04: append.go=a"}},

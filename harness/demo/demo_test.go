@@ -26,7 +26,7 @@ func recordings() []Recording {
 		{Client: "client1", Name: "file1", Data: []byte("1.1 one\n")},
 		{Client: "client2", Name: "file1", Data: []byte("2.1 two\n")},
 	}
-	works := &scenario.Result{
+	works := &scenario.Transcript{
 		Title: "Scenario 3: a title",
 		Files: files,
 		Store: "all_received", Stored: []byte("2.1 two\n1.1 one\n"),
@@ -46,8 +46,8 @@ func recordings() []Recording {
 	breaks.Steps = append(breaks.Steps, scenario.Step{Kind: scenario.Command, Text: "await client1 OK", Client: "client1", Failed: true,
 		Replies: []scenario.Reply{{Client: "client2", Line: "OK 8"}, {Client: "client1", Line: "ERR closed"}}})
 	return []Recording{
-		{Scenario: 3, Variant: Variants[0], Result: &breaks, Race: "data race on s.log: " + strings.Repeat("two lines meet, ", 8) + "and that is it"},
-		{Scenario: 3, Variant: Variants[1], Result: works},
+		{scenario: 3, variant: Variants[0], transcript: &breaks, race: "data race on s.log: " + strings.Repeat("two lines meet, ", 8) + "and that is it"},
+		{scenario: 3, variant: Variants[1], transcript: works},
 	}
 }
 
@@ -66,7 +66,7 @@ func TestAllAsText(t *testing.T) {
 
 func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 	for _, width := range []int{40, 80} {
-		for _, page := range Pages(recordings(), width) {
+		for _, page := range paginate(recordings(), width) {
 			for line := range strings.SplitSeq(strings.Join(page, ""), "\n") {
 				assert.LessOrEqual(t, lipgloss.Width(line), width, line)
 			}
@@ -74,16 +74,16 @@ func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
 	}
 }
 
-func TestOutcomes(t *testing.T) {
+func TestSummaries(t *testing.T) {
 	all := recordings()
-	assert.Equal(t, Outcome{Scenario: 3, Variant: "unlocked", OK: false, Error: "ERR closed", Race: true}, all[0].Outcome())
-	assert.Equal(t, Outcome{Scenario: 3, Variant: "locked", OK: true}, all[1].Outcome())
+	assert.Equal(t, Summary{Scenario: 3, Variant: "unlocked", OK: false, Error: "ERR closed", Race: true}, all[0].Summary())
+	assert.Equal(t, Summary{Scenario: 3, Variant: "locked", OK: true}, all[1].Summary())
 }
 
 // A lecturer pages through the demo, back where somebody asks, and sees the end of a page that is
 // longer than the screen.
 func TestKeys(t *testing.T) {
-	var m tea.Model = model{recordings: recordings(), pages: Pages(recordings(), 80), height: 24}
+	var m tea.Model = model{recordings: recordings(), pages: paginate(recordings(), 80), height: 24}
 	press := func(code rune) (quit bool) {
 		next, cmd := m.Update(tea.KeyPressMsg{Code: code})
 		m = next

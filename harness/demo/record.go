@@ -2,7 +2,7 @@
 // them first, each against a server process of its own with the race detector on, and then shows
 // what happened: step by step on a terminal, or all at once as text.
 //
-//	recordings, err := demo.Record(ctx, builder, l, []int{1, 2, 3}, extra)
+//	recordings, err := demo.Record(ctx, builder, l, []int{1, 2, 3})
 //	demo.Print(os.Stdout, recordings)
 package demo
 
@@ -16,6 +16,7 @@ import (
 
 	"lockstep/harness/answers"
 	"lockstep/harness/build"
+	"lockstep/harness/demo/script"
 	"lockstep/harness/explain"
 	"lockstep/harness/lab"
 	"lockstep/harness/race"
@@ -24,8 +25,8 @@ import (
 
 // A Variant is one of the two servers.
 type Variant struct {
-	Name  string // unlocked, locked
-	What  string // for people
+	name  string // unlocked, locked
+	what  string // for people
 	Path  string // where it is, relative to the root: a folder, or a mistake's patch
 	whose string // the answer's name
 }
@@ -42,14 +43,14 @@ var Scenarios = []int{1, 2, 3}
 
 // A Recording is one scenario on one variant.
 type Recording struct {
-	Scenario int
-	Variant  Variant
-	Result   *scenario.Result
-	Race     string // the first race report, explained; "" if there was none
+	scenario   int
+	variant    Variant
+	transcript *scenario.Transcript
+	race       string // the first race report, explained; "" if there was none
 }
 
-// Outcome is a recording in results.json's manner.
-type Outcome struct {
+// A Summary is a recording in results.json's manner.
+type Summary struct {
 	Scenario int    `json:"scenario"`
 	Variant  string `json:"variant"`
 	OK       bool   `json:"ok"`
@@ -57,22 +58,21 @@ type Outcome struct {
 	Race     bool   `json:"race"`
 }
 
-// Outcome sums the recording up. OK is about what the clients got and what was stored; a race is
+// Summary sums the recording up. OK is about what the clients got and what was stored; a race is
 // told apart.
-func (r Recording) Outcome() Outcome {
-	o := Outcome{Scenario: r.Scenario, Variant: r.Variant.Name, OK: r.Result.Failure == "", Race: len(r.Result.Races) > 0}
-	if !o.OK {
-		o.Error = r.Result.Reply
-		if o.Error == "" {
-			o.Error = r.Result.Failure
+func (r Recording) Summary() Summary {
+	s := Summary{Scenario: r.scenario, Variant: r.variant.name, OK: r.transcript.Failure == "", Race: len(r.transcript.Races) > 0}
+	if !s.OK {
+		s.Error = r.transcript.Reply
+		if s.Error == "" {
+			s.Error = r.transcript.Failure
 		}
 	}
-	return o
+	return s
 }
 
-// Record builds both variants and plays the scenarios on them, in the order in which they are shown. extra is what the scripts
-// of the lab have besides.
-func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int, extra scenario.Extra) ([]Recording, error) {
+// Record builds both variants and plays the scenarios on them, in the order in which they are shown.
+func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int) ([]Recording, error) {
 	bins := make([]*build.Binary, len(Variants))
 	group, buildCtx := errgroup.WithContext(ctx)
 	for i, v := range Variants {
@@ -82,7 +82,7 @@ func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int, 
 				bins[i], err = b.TestFiles(buildCtx, l, answer.Files)
 			}
 			if err != nil {
-				err = fmt.Errorf("the %s server (%s): %w", v.Name, v.Path, err)
+				err = fmt.Errorf("the %s server (%s): %w", v.name, v.Path, err)
 			}
 			return err
 		})
@@ -94,13 +94,13 @@ func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int, 
 	for _, number := range scenarios {
 		for i, v := range Variants {
 			file := filepath.Join(b.Root, "scripts", l.ID, fmt.Sprintf("scenario%d.txtar", number))
-			result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(bins[i].Path) }, scenario.Options{TempDir: b.Dir, Extra: extra})
+			transcript, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(bins[i].Path) }, scenario.Options{TempDir: b.Dir, Extra: script.Extra})
 			if err != nil {
 				return nil, err
 			}
-			recording := Recording{Scenario: number, Variant: v, Result: result}
-			if len(result.Races) > 0 {
-				recording.Race = explain.Explainer{Own: race.FilesOf(lab.Owns, result.Races...), Source: bins[i].Source}.Explain(result.Races[0])
+			recording := Recording{scenario: number, variant: v, transcript: transcript}
+			if len(transcript.Races) > 0 {
+				recording.race = explain.Explainer{Own: race.FilesOf(lab.Owns, transcript.Races...), Source: bins[i].Source}.Explain(transcript.Races[0])
 			}
 			recordings = append(recordings, recording)
 		}

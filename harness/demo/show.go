@@ -15,7 +15,7 @@ import (
 // What was shown is printed again when the demo is over or q or Ctrl-C was pressed, so that it
 // stays in the terminal. It returns ctx's error when ctx is done before.
 func Show(ctx context.Context, in io.Reader, out io.Writer, recordings []Recording) error {
-	final, err := tea.NewProgram(model{recordings: recordings, pages: Pages(recordings, plainWidth), height: 24},
+	final, err := tea.NewProgram(model{recordings: recordings, pages: paginate(recordings, plainWidth), height: 24},
 		tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler()).Run()
 	if errors.Is(err, tea.ErrProgramKilled) || errors.Is(err, tea.ErrInterrupted) {
 		return context.Cause(ctx)
@@ -42,7 +42,7 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.height = msg.Height
-		m.pages = Pages(m.recordings, msg.Width)
+		m.pages = paginate(m.recordings, msg.Width)
 		m.block = min(m.block, len(m.pages[m.page])-1)
 	case tea.KeyPressMsg:
 		switch msg.String() {

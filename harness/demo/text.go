@@ -26,16 +26,16 @@ const plainWidth = 100
 
 // Print writes all recordings to w.
 func Print(w io.Writer, recordings []Recording) {
-	for _, page := range Pages(recordings, plainWidth) {
+	for _, page := range paginate(recordings, plainWidth) {
 		for _, block := range page {
 			io.WriteString(w, block)
 		}
 	}
 }
 
-// Pages tells the recordings in pages of blocks: a block is what appears at one key press. Lines are
+// paginate tells the recordings in pages of blocks: a block is what appears at one key press. Lines are
 // broken to fit width.
-func Pages(recordings []Recording, width int) [][]string {
+func paginate(recordings []Recording, width int) [][]string {
 	var pages [][]string
 	for _, r := range recordings {
 		pages = append(pages, r.blocks(width))
@@ -50,19 +50,19 @@ func Pages(recordings []Recording, width int) [][]string {
 }
 
 func (r Recording) blocks(width int) []string {
-	title := bold.Render(fmt.Sprintf("%s — %s", r.Result.Title, strings.ToUpper(r.Variant.Name)))
-	blocks := []string{fmt.Sprintf("%s\n%s\n", title, faint.Render(r.Variant.What+" ("+r.Variant.Path+"), race detector on"))}
-	for _, step := range r.Result.Steps {
+	title := bold.Render(fmt.Sprintf("%s — %s", r.transcript.Title, strings.ToUpper(r.variant.name)))
+	blocks := []string{fmt.Sprintf("%s\n%s\n", title, faint.Render(r.variant.what+" ("+r.variant.Path+"), race detector on"))}
+	for _, step := range r.transcript.Steps {
 		switch {
 		case step.Kind == scenario.Command:
 			blocks = append(blocks, r.step(step))
-		case step.Text != r.Result.Title:
+		case step.Text != r.transcript.Title:
 			blocks = append(blocks, "\n"+faint.Render("  # "+step.Text)+"\n")
 		}
 	}
 	blocks = append(joinComments(blocks), r.stored(), r.verdict())
-	if r.Race != "" {
-		blocks = append(blocks, "\n"+box(r.Race, width)+"\n")
+	if r.race != "" {
+		blocks = append(blocks, "\n"+box(r.race, width)+"\n")
 	}
 	blocks[len(blocks)-1] += "\n\n"
 	return blocks
@@ -104,8 +104,8 @@ func (r Recording) step(step scenario.Step) string {
 // stored shows what the server has stored, each line with the client that it is from.
 func (r Recording) stored() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n  %s, %d bytes:\n", r.Result.Store, len(r.Result.Stored))
-	for _, span := range r.Result.Spans() {
+	fmt.Fprintf(&b, "\n  %s, %d bytes:\n", r.transcript.Store, len(r.transcript.Stored))
+	for _, span := range r.transcript.Spans() {
 		client, _, _ := strings.Cut(span.File, "/")
 		from := span.File
 		if from == "" {
@@ -115,11 +115,11 @@ func (r Recording) stored() string {
 			fmt.Fprintf(&b, "    %s\n", color(client, fmt.Sprintf("%-14s │ %s", from, strings.TrimRight(line, "\n"))))
 		}
 	}
-	if len(r.Result.Stored) == 0 {
+	if len(r.transcript.Stored) == 0 {
 		b.WriteString("    (nothing)\n")
 	}
-	for _, f := range r.Result.Files {
-		if !strings.Contains(string(r.Result.Stored), string(f.Data)) {
+	for _, f := range r.transcript.Files {
+		if !strings.Contains(string(r.transcript.Stored), string(f.Data)) {
 			fmt.Fprintf(&b, "    %s\n", bad.Render(fmt.Sprintf("%-14s │ is not there", f.Client+"/"+f.Name)))
 		}
 	}
@@ -127,17 +127,17 @@ func (r Recording) stored() string {
 }
 
 func (r Recording) verdict() string {
-	o := r.Outcome()
-	if o.OK && !o.Race {
+	s := r.Summary()
+	if s.OK && !s.Race {
 		return fmt.Sprintf("\n  %s all files are stored, and the race detector saw nothing\n", good.Render("OK"))
 	}
 	var b strings.Builder
-	if o.OK {
+	if s.OK {
 		fmt.Fprintf(&b, "\n  %s all files are stored\n", good.Render("OK"))
 	} else {
-		fmt.Fprintf(&b, "\n  %s %s\n", bad.Render("BROKEN"), strings.ReplaceAll(r.Result.Failure, "\n", "\n         "))
+		fmt.Fprintf(&b, "\n  %s %s\n", bad.Render("BROKEN"), strings.ReplaceAll(r.transcript.Failure, "\n", "\n         "))
 	}
-	if o.Race {
+	if s.Race {
 		fmt.Fprintf(&b, "  %s the race detector has seen why:\n", bad.Render("RACE"))
 	}
 	return b.String()
@@ -147,15 +147,15 @@ func summary(recordings []Recording) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", bold.Render("What happened"))
 	for _, r := range recordings {
-		o := r.Outcome()
+		s := r.Summary()
 		text := good.Render("ok")
-		if !o.OK {
-			text = bad.Render("broken: " + strings.TrimPrefix(o.Error, "ERR "))
+		if !s.OK {
+			text = bad.Render("broken: " + strings.TrimPrefix(s.Error, "ERR "))
 		}
-		if o.Race {
+		if s.Race {
 			text += bad.Render("; data race")
 		}
-		fmt.Fprintf(&b, "  scenario %d  %-9s %s\n", o.Scenario, o.Variant, text)
+		fmt.Fprintf(&b, "  scenario %d  %-9s %s\n", s.Scenario, s.Variant, text)
 	}
 	return b.String()
 }

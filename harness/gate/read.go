@@ -81,20 +81,20 @@ func tooLarge(size int) error {
 	return nil
 }
 
-// A SyntaxError is what go/parser has against a file: a few errors, where they are in the file, whatever its line
+// A syntaxError is what go/parser has against a file: a few errors, where they are in the file, whatever its line
 // directives say.
-type SyntaxError struct{ List scanner.ErrorList }
+type syntaxError struct{ list scanner.ErrorList }
 
 // Error is a line for each: file:line:column: message.
-func (e *SyntaxError) Error() string {
-	lines := make([]string, len(e.List))
-	for i, one := range e.List {
+func (e *syntaxError) Error() string {
+	lines := make([]string, len(e.list))
+	for i, one := range e.list {
 		lines[i] = one.Error()
 	}
 	return strings.Join(lines, "\n")
 }
 
-// Parse returns a [SyntaxError] for the first of the Go files among these that go/parser does not take, nil if it
+// Parse returns what is wrong with the first of the Go files among these that go/parser does not take, nil if it
 // takes them all.
 //
 // The parser of the compiler may take such a file all the same, and what is in it was not looked at: what Parse does
@@ -118,7 +118,7 @@ const maxErrors = 10
 func parse(f lab.File) (*token.FileSet, *ast.File, error) {
 	if line, ok := tooDeep(f.Data); ok {
 		at := token.Position{Filename: f.Name, Line: line, Column: 1}
-		return nil, nil, &SyntaxError{scanner.ErrorList{{Pos: at, Msg: fmt.Sprintf("nested more than %s deep", thousands(maxDepth))}}}
+		return nil, nil, &syntaxError{scanner.ErrorList{{Pos: at, Msg: fmt.Sprintf("nested more than %s deep", thousands(maxDepth))}}}
 	}
 	fset := token.NewFileSet()
 	syntax, err := parser.ParseFile(fset, f.Name, f.Data, parser.SkipObjectResolution)
@@ -139,7 +139,7 @@ func parse(f lab.File) (*token.FileSet, *ast.File, error) {
 		e.Pos.Column = len(before) - bytes.LastIndexByte(before, '\n')
 		e.Msg = short(e.Msg)
 	}
-	return nil, nil, &SyntaxError{list}
+	return nil, nil, &syntaxError{list}
 }
 
 // maxDepth limits how deep a file's tree is, about: parser and walkers are recursive, and the parser's own limit is reached

@@ -35,7 +35,7 @@ type Grader struct {
 	Builder *build.Builder // one that perturbs
 	Judge   *judge.Judge
 	Cache   string // the folder of finished results, made if it is not there; "" keeps nothing
-	Workers int    // submissions at a time; 0 means two for each processor of this process, which a container limits
+	workers int    // submissions at a time; 0 means two for each processor of this process, which a container limits
 
 	ungated bool // leave out the gate, to see what the rest is good for
 
@@ -62,7 +62,7 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 	all := make([]results.SubmissionResult, len(submissions))
 	var mu sync.Mutex // for OnResult
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(cmp.Or(g.Workers, 2*runtime.GOMAXPROCS(0))) // who links, or waits, leaves a processor free
+	group.SetLimit(cmp.Or(g.workers, 2*runtime.GOMAXPROCS(0))) // who links, or waits, leaves a processor free
 	for i, s := range submissions {
 		group.Go(func() error {
 			result, kept, err := g.one(ctx, kit, s)

@@ -123,7 +123,7 @@ func TestWhatIsFinishedIsKeptWhenGradingIsInterrupted(t *testing.T) {
 		"broken": "package oneshot\n\nfunc f() { nonsense() }\n",
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	g.Workers = 1
+	g.workers = 1
 	g.OnResult = func(results.SubmissionResult, bool) { cancel() }
 	_, err := g.All(ctx, submissions)
 	require.ErrorIs(t, err, context.Canceled)

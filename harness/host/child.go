@@ -133,8 +133,8 @@ func (c *child) send(r reply) {
 // report says how it ended. It returns the exit status.
 func (c *child) report(err error) int {
 	last := reply{Served: true, Races: norace.Errors()}
-	for _, f := range engine.Findings() {
-		last.Findings = append(last.Findings, f.Text)
+	for _, f := range engine.Misuses() {
+		last.Misuses = append(last.Misuses, f.Text)
 	}
 	if err != nil {
 		last.Error = err.Error()

@@ -129,7 +129,7 @@ func TestServerRunsInItsFolderUntilItIsStopped(t *testing.T) {
 	assert.True(t, p.Rests())
 	require.NoError(t, p.Stop())
 	assert.FileExists(t, filepath.Join(dir, "stored"))
-	assert.Equal(t, host.Outcome{Served: true}, p.Outcome())
+	assert.Equal(t, host.ExitState{Served: true}, p.ExitState())
 	assert.NoError(t, p.Stop(), "it may be stopped again")
 	p.Kill()
 	_, err := p.Look()
@@ -163,7 +163,7 @@ func TestEndOfTheContextEndsTheServer(t *testing.T) {
 	require.NoError(t, err)
 	cancel()
 	<-p.Ended()
-	assert.False(t, p.Outcome().Served)
+	assert.False(t, p.ExitState().Served)
 	p.Kill()
 }
 
@@ -172,8 +172,8 @@ func TestServerThatDoesNotListen(t *testing.T) {
 	_, err := host.Start(t.Context(), exec.Command(os.Args[0], "echoes"), host.Config{Addr: first.Addr})
 	silent, ok := errors.AsType[*host.ListenError](err)
 	require.True(t, ok, "%v", err)
-	assert.Contains(t, silent.Process.Outcome().Stderr, "lockstep: ")
-	assert.Contains(t, err.Error(), silent.Process.Outcome().Stderr)
+	assert.Contains(t, silent.Process.ExitState().Stderr, "lockstep: ")
+	assert.Contains(t, err.Error(), silent.Process.ExitState().Stderr)
 	require.NoError(t, first.Stop())
 
 	second := start(t, "echoes", host.Config{Addr: first.Addr})
@@ -202,7 +202,7 @@ func TestServerSettlesWhenItHasWhatWasSent(t *testing.T) {
 	require.NoError(t, err, "the server has closed the connection")
 	assert.Equal(t, "hello\n", string(echo))
 	require.NoError(t, p.Stop())
-	assert.Equal(t, "a client\n", p.Outcome().Stderr)
+	assert.Equal(t, "a client\n", p.ExitState().Stderr)
 }
 
 func TestServerThatSpinsDoesNotSettle(t *testing.T) {
@@ -227,7 +227,7 @@ func TestRacesAreReportedAndKept(t *testing.T) {
 	reports := make(chan string, 10)
 	p := start(t, "races", host.Config{OnReport: func(raw string) { reports <- raw }})
 	require.NoError(t, p.Stop(), "a race is no way to end")
-	o := p.Outcome()
+	o := p.ExitState()
 	assert.Equal(t, norace.Race, len(o.Races) > 0)
 	assert.Len(t, reports, len(o.Races))
 	assert.False(t, o.Hidden)
@@ -236,7 +236,7 @@ func TestRacesAreReportedAndKept(t *testing.T) {
 }
 
 func TestConsole(t *testing.T) {
-	for typed, want := range map[string]host.Outcome{
+	for typed, want := range map[string]host.ExitState{
 		"end":  {Served: true},
 		"fail": {Served: true, Error: "a pity", Status: 1},
 	} {
@@ -251,7 +251,7 @@ func TestConsole(t *testing.T) {
 			<-p.Ended()
 			_, err = p.Look() // reads the last reply, which came unasked
 			assert.Error(t, err)
-			assert.Equal(t, want, p.Outcome())
+			assert.Equal(t, want, p.ExitState())
 		})
 	}
 }

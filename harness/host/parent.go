@@ -43,7 +43,7 @@ type Process struct {
 	ended   chan struct{} // closed when the process is gone
 }
 
-// A ListenError tells of a process that did not listen. It is gone, and its outcome can be asked for.
+// A ListenError tells of a process that did not listen. It is gone, and its exit state can be asked for.
 type ListenError struct{ Process *Process }
 
 func (e *ListenError) Error() string {
@@ -195,7 +195,7 @@ func (p *Process) Stop() error {
 	}
 	<-p.ended
 	p.stdout.Close()
-	return p.Outcome().err()
+	return p.ExitState().err()
 }
 
 // Kill ends the process at once, whatever it is doing, and returns when it is gone. It may be called

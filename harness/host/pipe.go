@@ -33,11 +33,11 @@ type reply struct {
 	Listening string `json:"listening,omitempty"` // the first reply: host:port,
 	Console   string `json:"console,omitempty"`   // and where the console is, if there is one
 	State
-	Replied  map[string]int64 `json:"replied,omitempty"`  // bytes to each client, when settled
-	Findings []string         `json:"findings,omitempty"` // about locks, in the last reply
-	Races    int              `json:"races,omitempty"`    // that the detector has reported, in the last reply
-	Served   bool             `json:"served,omitempty"`   // the last reply: Serve has returned,
-	Error    string           `json:"error,omitempty"`    // with this
+	Replied map[string]int64 `json:"replied,omitempty"`  // bytes to each client, when settled
+	Misuses []string         `json:"findings,omitempty"` // about locks, in the last reply
+	Races   int              `json:"races,omitempty"`    // that the detector has reported, in the last reply
+	Served  bool             `json:"served,omitempty"`   // the last reply: Serve has returned,
+	Error   string           `json:"error,omitempty"`    // with this
 }
 
 // keySecret is what a server process calls the key of its replies.

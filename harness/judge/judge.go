@@ -53,7 +53,7 @@ type Verdict struct {
 	Status  verdict.Status
 	Seed    uint64 // of the schedule under which it came about
 	Message string // for the student; "" if it passed
-	Took    time.Duration
+	took    time.Duration
 }
 
 // Passed tells whether the check earns its points.
@@ -78,7 +78,7 @@ func (j *Judge) All(ctx context.Context, bin *build.Binary, checks []lab.Check) 
 type trial struct {
 	bin      *build.Binary
 	role     string // of the student's code
-	told     verdict.Outcome
+	told     verdict.Evidence
 	err      error // how the process ended
 	killed   bool  // by us, at the deadline
 	limit    time.Duration
@@ -98,7 +98,7 @@ func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Ve
 		if err != nil {
 			return Verdict{}, err
 		}
-		v.Took += all.Took
+		v.took += all.took
 		if all = v; !v.Passed() {
 			break
 		}
@@ -157,8 +157,8 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 		return Verdict{}, failed
 	}
 	process.Kill(cmd) // whoever is left holds the channel
-	t.printed, t.told = out.String(), channel.Outcome(grace)
-	v := Verdict{Check: check, Seed: seed, Took: time.Since(start)}
+	t.printed, t.told = out.String(), channel.Evidence(grace)
+	v := Verdict{Check: check, Seed: seed, took: time.Since(start)}
 	status, message := t.decide()
 	v.Status, v.Message = status, bin.Neutral(message)
 	return v, nil

@@ -81,12 +81,12 @@ func (l *Lab) Max() (core, bonus int) {
 // An UnknownError is returned by [Find] for a lab that is not there.
 type UnknownError struct {
 	Name string
-	Have []*Lab
+	have []*Lab
 }
 
 func (e *UnknownError) Error() string {
-	have := make([]string, len(e.Have))
-	for i, l := range e.Have {
+	have := make([]string, len(e.have))
+	for i, l := range e.have {
 		have[i] = l.ID + " " + l.Name
 	}
 	return fmt.Sprintf("there is no lab %q; there is: %s", e.Name, strings.Join(have, ", "))
@@ -142,7 +142,7 @@ func Find(root, name string) (*Lab, error) {
 			return l, nil
 		}
 	}
-	return nil, &UnknownError{Name: name, Have: labs}
+	return nil, &UnknownError{Name: name, have: labs}
 }
 
 func read(root, file string) (*Lab, error) {

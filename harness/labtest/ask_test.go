@@ -51,7 +51,7 @@ func TestServerMayPause(t *testing.T) {
 	assert.Equal(t, []string{"one", "two"}, c.AwaitLines(2))
 	assert.True(t, labtest.Until(t, func() bool { return len(f.forgotten) == 1 }))
 	c.AwaitEnd()
-	assert.NoError(t, s.Result())
+	assert.NoError(t, s.Wait())
 }
 
 func TestUntilGivesUp(t *testing.T) {

@@ -32,14 +32,8 @@ type check struct {
 	races   []race.Report // seen by server processes
 	relayed int           // how many reports of theirs were passed on
 
-	findings []string       // about locks, by a server process
-	status   verdict.Status // of a failure that has told it already
-}
-
-// Check makes t a check. [Start] and [Scenario] do so too; it is for checks that need neither.
-func Check(t *testing.T) {
-	t.Helper()
-	begin(t)
+	misuses []string       // about locks, by a server process
+	status  verdict.Status // of a failure that has told it already
 }
 
 // running is the check that runs now; checks are not parallel.
@@ -96,7 +90,7 @@ func (c *check) end() {
 		status = verdict.Leaked
 		t.Error(leak)
 	}
-	for _, f := range append(c.findings, texts(engine.Findings())...) {
+	for _, f := range append(c.misuses, texts(engine.Misuses())...) {
 		status = verdict.Failed
 		t.Error(f)
 	}
@@ -157,12 +151,13 @@ func (c *check) raced(t *testing.T) bool {
 func (c *check) reported(raw string) {
 	verdict.Relay(raw)
 	c.relayed++ // nobody else looks before that process is gone
+	c.races = append(c.races, race.Parse(raw)...)
 }
 
-func texts(findings []engine.Finding) []string {
+func texts(misuses []engine.Misuse) []string {
 	var all []string
-	for _, f := range findings {
-		all = append(all, f.Text)
+	for _, m := range misuses {
+		all = append(all, m.Text)
 	}
 	return all
 }

@@ -10,16 +10,17 @@ import (
 // An Observer is a check, for what one lab has of its own to look at it with.
 type Observer struct{ check *check }
 
-// Observe makes t a check. It may be called more than once in a test.
-func Observe(t *testing.T) Observer {
+// Check makes t a check, and may be called more than once in a test. [Start] and [Scenario] do so too; it is for checks that need neither, and for
+// what a lab has of its own to look at them with.
+func Check(t *testing.T) Observer {
 	t.Helper()
 	return Observer{begin(t)}
 }
 
-// ObserveClient is Observe for a check in which the student's code is a client, as messages say.
-func ObserveClient(t *testing.T) Observer {
+// CheckClient is Check where the student's code is a client, as messages say.
+func CheckClient(t *testing.T) Observer {
 	t.Helper()
-	o := Observe(t)
+	o := Check(t)
 	o.check.role = aClient
 	return o
 }
@@ -36,8 +37,12 @@ func (o Observer) Settle() {
 		synctest.Wait()
 		return
 	}
-	if busy := await.Idle(Patience); len(busy) > 0 {
+	if busy := await.Idle(await.Limit); len(busy) > 0 {
 		c.t.Fatalf("the %s keeps the processor busy, although it has nothing to do but wait\n%s"+
 			"wait for an event instead of asking for it again and again", c.role.name, describe(busy[0]))
 	}
 }
+
+// Reported is told of each data race in a server process that the check has started in its own way, as package host hears of them. It may be called from
+// any goroutine, but for one process at a time, and that is gone when the test is over.
+func (o Observer) Reported(raw string) { o.check.reported(raw) }

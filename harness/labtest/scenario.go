@@ -32,25 +32,24 @@ func ScenarioWith(t *testing.T, name string, o scenario.Options) {
 	file := filepath.Join(dir, "..", "..", "scripts", filepath.Base(dir), name+".txtar")
 	ctx, cancel := context.WithTimeout(t.Context(), deadline())
 	defer cancel()
-	result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(startenv.Program()) }, o)
+	transcript, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(startenv.Program()) }, o)
 	if err != nil {
 		t.Fatalf("%s could not be played: %v", name, err)
 	}
-	c.races = append(c.races, result.Races...)
-	c.findings = append(c.findings, result.Findings...)
-	if result.Failure == "" {
+	c.misuses = append(c.misuses, transcript.Misuses...)
+	if transcript.Failure == "" {
 		return
 	}
-	t.Error(soFar(result, filepath.Join("scripts", filepath.Base(dir), name+".txtar")))
+	t.Error(soFar(transcript, filepath.Join("scripts", filepath.Base(dir), name+".txtar")))
 }
 
 // soFar is what to say of a scenario that went wrong.
-func soFar(result *scenario.Result, script string) string {
+func soFar(transcript *scenario.Transcript, script string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nthe story so far (%s):\n%s", result.Failure, script, result.Transcript())
-	if len(result.Stored) > 0 {
+	fmt.Fprintf(&b, "%s\n\nthe story so far (%s):\n%s", transcript.Failure, script, transcript.Text())
+	if len(transcript.Stored) > 0 {
 		b.WriteString("\nwhat the server stored:\n")
-		for _, span := range result.Spans() {
+		for _, span := range transcript.Spans() {
 			from := span.File
 			if from == "" {
 				from = "nobody's bytes"
@@ -60,10 +59,10 @@ func soFar(result *scenario.Result, script string) string {
 			}
 		}
 	}
-	if result.Server != "" {
-		fmt.Fprintf(&b, "\nwhat the server logged:\n  %s\n", strings.ReplaceAll(strings.TrimSpace(result.Server), "\n", "\n  "))
+	if transcript.Server != "" {
+		fmt.Fprintf(&b, "\nwhat the server logged:\n  %s\n", strings.ReplaceAll(strings.TrimSpace(transcript.Server), "\n", "\n  "))
 	}
-	for _, note := range result.Notes {
+	for _, note := range transcript.Notes {
 		fmt.Fprintf(&b, "\nnote: %s\n", note)
 	}
 	return b.String()

@@ -12,10 +12,6 @@ import (
 	"lockstep/harness/norace"
 )
 
-// Patience is how long a check waits for something that has to happen, while the server is busy.
-// When nothing moves in the server any more, a check gives up after a few seconds.
-const Patience = await.Limit
-
 func init() { await.Resident(watchStdin) }
 
 // A Server is a student's server that runs in this process.
@@ -175,13 +171,13 @@ func (s *Server) patient(ready func() bool, try func(time.Time) error) (err erro
 	case await.ErrRest:
 		return errNothingMoves
 	case await.ErrLate:
-		return fmt.Errorf("nothing came within %v", Patience)
+		return fmt.Errorf("nothing came within %v", await.Limit)
 	}
 	return err
 }
 
 // StartOnce is [StartWith] for a server that serves one client and returns by itself. What it
-// returns is for the check to judge: see [Server.Result].
+// returns is for the check to judge: see [Server.Wait].
 func StartOnce(t *testing.T, network Network, serve func(net.Listener) error) *Server {
 	t.Helper()
 	s := StartWith(t, network, serve)
@@ -189,9 +185,9 @@ func StartOnce(t *testing.T, network Network, serve func(net.Listener) error) *S
 	return s
 }
 
-// Result waits for a server that was started with [StartOnce] and returns what Serve returned. It
+// Wait waits for a server that was started with [StartOnce] and returns what Serve returned. It
 // fails the test when Serve does not return.
-func (s *Server) Result() error {
+func (s *Server) Wait() error {
 	s.check.t.Helper()
 	if !s.await() {
 		s.check.t.Fatalf("Serve did not return, and there is nothing left for it to do\n%s", s.check.stuck())

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"lockstep/harness/await"
 	"lockstep/harness/verdict"
 )
 
@@ -14,7 +15,7 @@ import (
 // Goroutines that still wait when f is over are leaked.
 func Virtual(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
-	VirtualWithin(t, Patience/2, f) // nothing in there takes time, unless it never comes to rest
+	VirtualWithin(t, await.Limit/2, f) // nothing in there takes time, unless it never comes to rest
 }
 
 // VirtualWithin is Virtual for a check that keeps the processor busy all the same. It may take so long, by

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Points is the score in words.
-func (s SubmissionResult) Points() string {
+// points is the score in words.
+func (s SubmissionResult) points() string {
 	if s.Score == nil {
 		return "no score"
 	}
@@ -15,7 +15,7 @@ func (s SubmissionResult) Points() string {
 
 // Outcome sums a submission up.
 func (s SubmissionResult) Outcome() string {
-	text := s.Points()
+	text := s.points()
 	if s.Bonus > 0 {
 		text += fmt.Sprintf(" and %d bonus", s.Bonus)
 	}

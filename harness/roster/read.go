@@ -80,7 +80,7 @@ func (r *Roster) read(data []byte) error {
 		}
 		p, names, accounts := person(columns, row)
 		switch other := lines[fold(p.Key)]; {
-		case strings.Join(row, "") == "", p.Name == pointsPossible:
+		case strings.Join(row, "") == "", p.name == pointsPossible:
 			continue
 		case p.Key == "":
 			return fmt.Errorf("%s:%d: the line names nobody; fill it in, or take it out", r.File, line)
@@ -130,7 +130,7 @@ func person(columns map[string]int, row []string) (p Person, names, accounts []s
 	id, sis, login, mail, name := cell(idColumns), cell(sisColumns), cell(loginColumns), cell(mailColumns), cell(nameColumns)
 	parts := strings.TrimSpace(cell(firstColumns) + " " + cell(lastColumns))
 	key := cmp.Or(login, sis, id, mail, name, parts)
-	p.Key, p.Name = visible.Name(key), visible.Name(cmp.Or(name, parts, key))
+	p.Key, p.name = visible.Name(key), visible.Name(cmp.Or(name, parts, key))
 	return p, []string{name, parts}, []string{id, sis, login, mail}
 }
 

@@ -19,16 +19,16 @@ type Roster struct {
 // A Person is one row.
 type Person struct {
 	Key  string // what results call this student: the login, or else the id, the e-mail address, the name
-	Name string // for people; the key if there is none
+	name string // for people; the key if there is none
 	Line int
 }
 
 // String is the person for people: amira (Amira Khan).
 func (p Person) String() string {
-	if p.Name == p.Key {
+	if p.name == p.Key {
 		return p.Key
 	}
-	return p.Key + " (" + p.Name + ")"
+	return p.Key + " (" + p.name + ")"
 }
 
 // A Matching says whose the submissions are.

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// RemoveAll removes a folder in which a confined process may have written, once [Process.Wait] has
+// RemoveAll removes a folder in which a confined process may have written, once [Cmd.Wait] has
 // returned. It copes with folders that lie in one another by the thousands, for which os.RemoveAll
 // needs as many open files, and with those that may not be looked into.
 func RemoveAll(dir string) error {

@@ -9,7 +9,7 @@
 //
 // A process in a box sees the files that it was given and the machine's libraries, a network of its
 // own with nothing but 127.0.0.1 in it, and no process but those of its box. All of them are gone
-// when [Process.Wait] returns, and when the process that started them dies. [Sandbox.Limits] tells
+// when [Cmd.Wait] returns, and when the process that started them dies. [Sandbox.Limits] tells
 // what holds on this machine.
 //
 // There is no /proc in a box, since a process can read its own memory there. Go's race detector
@@ -100,15 +100,15 @@ func (s *Sandbox) Limits() []Limit {
 // exit status; a process that a signal has ended may show as exit status 128 + the signal's number.
 // The process gets cmd.Env and nothing else. cmd.Path must be absolute; the process sees it as its
 // argument 0. cmd gets a process group, and [process.Kill] ends all that is in the box. It must not
-// have ExtraFiles. Call [Process.Wait], not cmd.Wait.
-func (s *Sandbox) Start(cmd *exec.Cmd, box Box) (*Process, error) {
+// have ExtraFiles. Call [Cmd.Wait], not cmd.Wait.
+func (s *Sandbox) Start(cmd *exec.Cmd, box Box) (*Cmd, error) {
 	process.Group(cmd)
 	if s == nil {
 		cmd.Dir = box.Dir
 		if err := cmd.Start(); err != nil {
 			return nil, err
 		}
-		return &Process{cmd: cmd}, nil
+		return &Cmd{cmd: cmd}, nil
 	}
 	if cmd.Err != nil {
 		return nil, cmd.Err
@@ -129,11 +129,11 @@ func (s *Sandbox) Start(cmd *exec.Cmd, box Box) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Process{cmd, confined}, nil
+	return &Cmd{cmd, confined}, nil
 }
 
-// A Process is one that runs in a box.
-type Process struct {
+// A Cmd is a command that runs in a box.
+type Cmd struct {
 	cmd      *exec.Cmd
 	confined confinement // nil if nothing confines it
 }
@@ -146,31 +146,31 @@ type confinement interface {
 
 // Wait waits like cmd.Wait, and then until all other processes of the box are gone. A [StartError]
 // means that the program did not run.
-func (p *Process) Wait() error {
-	err := p.cmd.Wait()
-	if p.confined == nil {
+func (c *Cmd) Wait() error {
+	err := c.cmd.Wait()
+	if c.confined == nil {
 		return err
 	}
-	return p.confined.gone(err)
+	return c.confined.gone(err)
 }
 
 // Exceeded returns the limit for which the processes were killed, or which the files that they left
 // have reached: "512 MiB of memory", "64 MiB on disk". It is "" if there is none. It may be called
 // at any time.
-func (p *Process) Exceeded() string {
-	if p.confined == nil {
+func (c *Cmd) Exceeded() string {
+	if c.confined == nil {
 		return ""
 	}
-	return p.confined.exceeded()
+	return c.confined.exceeded()
 }
 
 // Used returns the processor time that the processes had used when they were last looked at, 0 where nothing confines them. It
 // may be called at any time.
-func (p *Process) Used() time.Duration {
-	if p.confined == nil {
+func (c *Cmd) Used() time.Duration {
+	if c.confined == nil {
 		return 0
 	}
-	return p.confined.used()
+	return c.confined.used()
 }
 
 // An Error says what this machine lacks for a sandbox, and what to do about it.
@@ -184,11 +184,11 @@ func (e *Error) Error() string { return e.Lacks + "; " + e.Remedy }
 // A StartError says that a box could not be set up. It is never the fault of what was to run in it.
 type StartError struct {
 	Sandbox string
-	Reason  string
+	reason  string
 }
 
 func (e *StartError) Error() string {
-	return fmt.Sprintf("%s could not confine the process: %s", e.Sandbox, e.Reason)
+	return fmt.Sprintf("%s could not confine the process: %s", e.Sandbox, e.reason)
 }
 
 // check finds what would otherwise be found while the box is set up, with less to say.

@@ -84,7 +84,7 @@ func secret(t *testing.T) string {
 }
 
 // run runs cmd in box until it ends, and returns what it printed.
-func run(t *testing.T, s *sandbox.Sandbox, cmd *exec.Cmd, box sandbox.Box) (string, *sandbox.Process, error) {
+func run(t *testing.T, s *sandbox.Sandbox, cmd *exec.Cmd, box sandbox.Box) (string, *sandbox.Cmd, error) {
 	t.Helper()
 	var out, problems process.Output
 	cmd.Stdout = &out

@@ -60,7 +60,7 @@ func (p *play) send(step *Step, s *speaker, words []string) error {
 }
 
 func (p *play) write(step *Step, s *speaker, words []string) error {
-	data, err := p.result.Files.Find(s.name + "/" + words[0])
+	data, err := p.transcript.Files.Find(s.name + "/" + words[0])
 	if err == nil {
 		s.write(data)
 	}

@@ -20,7 +20,7 @@ func (p *play) blame(text, replied string) error {
 	default:
 		state, err := p.server.Look()
 		if err != nil {
-			text += died(p.server.Outcome())
+			text += died(p.server.ExitState())
 		} else if replied == "" {
 			text += doing("server", state.Goroutines)
 			for _, held := range state.Held {
@@ -32,7 +32,7 @@ func (p *play) blame(text, replied string) error {
 }
 
 // died says how a server has ended in the middle of a scenario.
-func died(o host.Outcome) string {
+func died(o host.ExitState) string {
 	switch {
 	case o.Forged:
 		return "\n" + host.ErrForged.Error()

@@ -63,7 +63,7 @@ func (p *play) again(_ *Step, args []string) error {
 	case ok:
 		s = silent.Process
 		err = &wrong{text: fmt.Sprintf("a second server could not be started at the address of the first, %s: %s", p.serving.Addr,
-			strings.TrimSpace(s.Outcome().Stderr))}
+			strings.TrimSpace(s.ExitState().Stderr))}
 	case err != nil:
 		return err
 	}
@@ -89,7 +89,7 @@ func (p *play) down(_ *Step, args []string) error {
 		return usage("down, after serve")
 	}
 	p.server.Stop()
-	if !p.server.Outcome().Served {
+	if !p.server.ExitState().Served {
 		return errors.New("the server did not go down")
 	}
 	return nil
@@ -117,7 +117,7 @@ func (p *play) exited(_ *Step, args []string) error {
 		return p.blame("the program should end now, and nothing moves in it any more", "")
 	}
 	p.server.Stop() // reads its last reply
-	if o := p.server.Outcome(); o.Status != 0 {
+	if o := p.server.ExitState(); o.Status != 0 {
 		return p.blame(fmt.Sprintf("the program should end with exit status 0, and ended with %d: %s", o.Status,
 			cmp.Or(o.Error, strings.TrimSpace(o.Stderr))), "")
 	}
@@ -194,7 +194,7 @@ func (p *play) awaitIdle(step *Step) error {
 		return p.blame("the server ended in the middle of the story", "")
 	}
 	if !idle {
-		p.result.Notes = append(p.result.Notes, "the server does not come to rest while clients wait: it spins or sleeps instead of waiting")
+		p.transcript.Notes = append(p.transcript.Notes, "the server does not come to rest while clients wait: it spins or sleeps instead of waiting")
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.speakers)) {

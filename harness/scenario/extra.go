@@ -22,7 +22,7 @@ func (a Assertion) command(p *play, _ *Step, args []string) error {
 	if p.server == nil {
 		return errors.New("it is about a server, and serve has not been before")
 	}
-	wrong, err := a(p.dir, p.result.Files, args)
+	wrong, err := a(p.dir, p.transcript.Files, args)
 	if err == nil && wrong != "" {
 		err = p.blame(wrong, "")
 	}

@@ -20,17 +20,17 @@ func (p *play) finish() error {
 		if !s.over() {
 			continue
 		}
-		if p.result.Failure == "" {
+		if p.transcript.Failure == "" {
 			if w, ok := errors.AsType[*wrong](p.closed(&Step{}, s)); ok {
-				p.result.Failure = w.text
+				p.transcript.Failure = w.text
 			}
 		}
 		s.Close()
 	}
 	p.server.Stop() // what is wrong with that is for judge to say
-	p.judge(p.server.Outcome())
+	p.judge(p.server.ExitState())
 	var err error
-	if p.result.Stored, err = p.options.Extra.stored(p.dir); err != nil {
+	if p.transcript.Stored, err = p.options.Extra.stored(p.dir); err != nil {
 		return err
 	}
 	for _, server := range append(p.before, p.server) {
@@ -40,31 +40,31 @@ func (p *play) finish() error {
 }
 
 // judge says what is wrong with how the last server has ended, unless something was wrong before.
-func (p *play) judge(o host.Outcome) {
-	if p.result.Failure != "" {
+func (p *play) judge(o host.ExitState) {
+	if p.transcript.Failure != "" {
 		return
 	}
 	switch {
 	case o.Forged:
-		p.result.Failure = host.ErrForged.Error()
+		p.transcript.Failure = host.ErrForged.Error()
 	case o.Crash != "":
-		p.result.Failure = "the server crashed: " + o.Crash
+		p.transcript.Failure = "the server crashed: " + o.Crash
 	case !o.Served:
-		p.result.Failure = fmt.Sprintf("Serve did not return within %v of its listener's close and its last client's leaving", await.Limit)
+		p.transcript.Failure = fmt.Sprintf("Serve did not return within %v of its listener's close and its last client's leaving", await.Limit)
 	case o.Error != "":
-		p.result.Failure = "Serve should return nil once its listener is closed, and returned " + o.Error
+		p.transcript.Failure = "Serve should return nil once its listener is closed, and returned " + o.Error
 	}
 }
 
 // collect takes what a server has left.
 func (p *play) collect(server *host.Process) {
 	server.Stop() // reads its last words, which may have come unasked; how it ended was judged already
-	o := server.Outcome()
-	p.result.Server += o.Stderr
-	p.result.Findings = append(p.result.Findings, o.Findings...)
-	p.result.Races = append(p.result.Races, o.Races...)
-	if p.result.Failure == "" && o.Hidden {
-		p.result.Failure = "the race detector met a data race in the server, and its report is gone: leave standard error alone"
+	o := server.ExitState()
+	p.transcript.Server += o.Stderr
+	p.transcript.Misuses = append(p.transcript.Misuses, o.Misuses...)
+	p.transcript.Races = append(p.transcript.Races, o.Races...)
+	if p.transcript.Failure == "" && o.Hidden {
+		p.transcript.Failure = "the race detector met a data race in the server, and its report is gone: leave standard error alone"
 	}
 }
 

@@ -58,7 +58,7 @@ func obey(ctx context.Context, ln net.Listener, in io.Reader, out io.Writer) err
 }
 
 func TestOperatorEndsTheServerAndStartsItAgain(t *testing.T) {
-	result, err := play(t, "obeys", `serve unordered
+	transcript, err := play(t, "obeys", `serve unordered
 connect anna
 say anna hello
 await anna [{anna}] hello
@@ -76,7 +76,7 @@ await anna [{anna}] hello
 leave anna
 `)
 	require.NoError(t, err)
-	assert.True(t, result.OK(), result.Failure)
+	assert.True(t, transcript.OK(), transcript.Failure)
 }
 
 func TestOperatorWhoLeavesIsNoClient(t *testing.T) {
@@ -85,26 +85,26 @@ func TestOperatorWhoLeavesIsNoClient(t *testing.T) {
 		{"serve\nsay operator {operator}\n", "{operator} stands for the address of a client"},
 		{"serve\nreset operator\n", "usage: reset CLIENT, one that the story has connected"},
 	} {
-		result, err := play(t, "obeys", row.script)
+		transcript, err := play(t, "obeys", row.script)
 		if row.trouble != "" {
 			assert.ErrorContains(t, err, row.trouble)
 			continue
 		}
 		require.NoError(t, err)
-		assert.True(t, result.OK(), result.Failure)
+		assert.True(t, transcript.OK(), transcript.Failure)
 	}
 }
 
 func TestWhatAServerHasLeftThatHasExitedIsKept(t *testing.T) {
-	result, err := play(t, "races", "serve\nsay operator end\nexited\nagain\nsay operator end\nexited\nagain\n")
+	transcript, err := play(t, "races", "serve\nsay operator end\nexited\nagain\nsay operator end\nexited\nagain\n")
 	require.NoError(t, err)
-	assert.Empty(t, result.Failure)
+	assert.Empty(t, transcript.Failure)
 	races := 0
 	if norace.Race {
 		races = 3
 	}
-	assert.Len(t, result.Races, races, "one in each of them")
-	assert.Equal(t, strings.Repeat("somebody wrote this\n", 3), result.Server)
+	assert.Len(t, transcript.Races, races, "one in each of them")
+	assert.Equal(t, strings.Repeat("somebody wrote this\n", 3), transcript.Server)
 }
 
 func TestAgainIsForTheAddressOfAServerThatHasExited(t *testing.T) {
@@ -113,20 +113,20 @@ func TestAgainIsForTheAddressOfAServerThatHasExited(t *testing.T) {
 }
 
 func TestServerThatDoesNotListenAgainIsFoundOut(t *testing.T) {
-	result, err := play(t, "obeys once", "serve\nsay operator end\nexited\nagain\n")
+	transcript, err := play(t, "obeys once", "serve\nsay operator end\nexited\nagain\n")
 	require.NoError(t, err)
-	assert.Regexp(t, `^a second server could not be started at the address of the first, 127\.0\.0\.1:\d+: once is enough$`, result.Failure)
-	assert.Equal(t, "once is enough\n", result.Server)
+	assert.Regexp(t, `^a second server could not be started at the address of the first, 127\.0\.0\.1:\d+: once is enough$`, transcript.Failure)
+	assert.Equal(t, "once is enough\n", transcript.Server)
 }
 
 func TestServerThatEndsBadlyIsFoundOut(t *testing.T) {
-	result, err := play(t, "regrets", "serve\nsay operator end\nexited\n")
+	transcript, err := play(t, "regrets", "serve\nsay operator end\nexited\n")
 	require.NoError(t, err)
-	assert.Contains(t, result.Failure, "the program should end with exit status 0, and ended with 1: a pity")
+	assert.Contains(t, transcript.Failure, "the program should end with exit status 0, and ended with 1: a pity")
 }
 
 func TestServerThatDoesNotEndIsFoundOut(t *testing.T) {
-	result, err := play(t, "deaf", "serve\nsay operator end\nexited\n")
+	transcript, err := play(t, "deaf", "serve\nsay operator end\nexited\n")
 	require.NoError(t, err)
-	assert.Contains(t, result.Failure, "the program should end now, and nothing moves in it any more")
+	assert.Contains(t, transcript.Failure, "the program should end now, and nothing moves in it any more")
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestSignalsReachTheServer(t *testing.T) {
-	result, err := play(t, "obeys", "serve\nsignal TERM\nexited\nagain\nsignal INT\nexited\n")
+	transcript, err := play(t, "obeys", "serve\nsignal TERM\nexited\nagain\nsignal INT\nexited\n")
 	require.NoError(t, err)
-	assert.True(t, result.OK(), result.Failure)
+	assert.True(t, transcript.OK(), transcript.Failure)
 }

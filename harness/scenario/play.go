@@ -14,20 +14,20 @@ import (
 
 // A play is one script being played. It belongs to one goroutine.
 type play struct {
-	ctx      context.Context
-	command  func() *exec.Cmd
-	options  Options
-	dir      string   // where the script's files are, and what the server stores; removed in the end
-	lines    []string // of the script
-	at       int      // how many of them are told
-	server   *host.Process
-	serving  host.Config     // how it was started
-	before   []*host.Process // that have exited
-	speakers map[string]*speaker
-	gone     []string          // addresses of clients that have left
-	addrs    map[string]string // of each client's last connection, also after it
-	result   *Result
-	trouble  error // ours, not the server's
+	ctx        context.Context
+	command    func() *exec.Cmd
+	options    Options
+	dir        string   // where the script's files are, and what the server stores; removed in the end
+	lines      []string // of the script
+	at         int      // how many of them are told
+	server     *host.Process
+	serving    host.Config     // how it was started
+	before     []*host.Process // that have exited
+	speakers   map[string]*speaker
+	gone       []string          // addresses of clients that have left
+	addrs      map[string]string // of each client's last connection, also after it
+	transcript *Transcript
+	trouble    error // ours, not the server's
 }
 
 // A wrong is a way in which the server did not do what the script says.
@@ -58,9 +58,9 @@ func (p *play) commands() (map[string]func(*testscript.TestScript, bool, []strin
 			step.Failed = err != nil
 			p.tell(step)
 			if w, ok := errors.AsType[*wrong](err); ok {
-				p.result.Failure, p.result.Reply = w.text, w.reply
+				p.transcript.Failure, p.transcript.Reply = w.text, w.reply
 			} else if err != nil {
-				p.trouble = fmt.Errorf("line %d, %s: %w", step.Line, step.Text, err)
+				p.trouble = fmt.Errorf("line %d, %s: %w", step.line, step.Text, err)
 			}
 			ts.Check(err)
 		}
@@ -76,10 +76,10 @@ func (p *play) next(name string) Step {
 			p.comments(i)
 			p.at = i + 1
 			text, _, _ := strings.Cut(line, " #")
-			return Step{Line: i + 1, Text: strings.TrimSpace(text), Kind: Command}
+			return Step{line: i + 1, Text: strings.TrimSpace(text), Kind: Command}
 		}
 	}
-	return Step{Line: p.at, Text: name, Kind: Command}
+	return Step{line: p.at, Text: name, Kind: Command}
 }
 
 // comments tells the comments up to line number end.
@@ -92,14 +92,14 @@ func (p *play) comments(end int) {
 		}
 		if text, ok := strings.CutPrefix(line, "#"); ok && text != "" {
 			text = strings.TrimSpace(text)
-			if p.result.Title == "" {
-				p.result.Title = text
+			if p.transcript.Title == "" {
+				p.transcript.Title = text
 			}
-			p.tell(Step{Line: p.at + 1, Text: text, Kind: Comment})
+			p.tell(Step{line: p.at + 1, Text: text, Kind: Comment})
 		}
 	}
 }
 
 func (p *play) tell(s Step) {
-	p.result.Steps = append(p.result.Steps, s)
+	p.transcript.Steps = append(p.transcript.Steps, s)
 }

@@ -74,7 +74,7 @@ func deaf(ctx context.Context, _ []string, conn net.Conn, _ io.Reader, _ io.Writ
 	return nil
 }
 
-func playProgram(t *testing.T, program scenario.Program, script string) (*scenario.Result, error) {
+func playProgram(t *testing.T, program scenario.Program, script string) (*scenario.Transcript, error) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "toy.txtar")
 	require.NoError(t, os.WriteFile(file, []byte(script), 0o644))
@@ -83,7 +83,7 @@ func playProgram(t *testing.T, program scenario.Program, script string) (*scenar
 }
 
 func TestProgramIsPlayedLikeAClient(t *testing.T) {
-	result, err := playProgram(t, shout, `# A program, and a client beside it
+	transcript, err := playProgram(t, shout, `# A program, and a client beside it
 serve
 run anna la
 connect bert
@@ -102,8 +102,8 @@ ended anna
 ended bert
 `)
 	require.NoError(t, err)
-	assert.True(t, result.OK(), result.Failure)
-	assert.Contains(t, result.Transcript(), "  say anna again\n  await anna [{anna}] AGAIN\n      anna gets  [127.0.0.1:")
+	assert.True(t, transcript.OK(), transcript.Failure)
+	assert.Contains(t, transcript.Text(), "  say anna again\n  await anna [{anna}] AGAIN\n      anna gets  [127.0.0.1:")
 }
 
 func TestWhatGoesWrongWithAProgramIsSaid(t *testing.T) {
@@ -122,9 +122,9 @@ func TestWhatGoesWrongWithAProgramIsSaid(t *testing.T) {
 		{"no end of the scenario", deaf, "", "the input of anna has ended, and Run has not returned"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			result, err := playProgram(t, row.program, "serve\nrun anna\n"+row.script)
+			transcript, err := playProgram(t, row.program, "serve\nrun anna\n"+row.script)
 			require.NoError(t, err)
-			assert.Contains(t, result.Failure, row.failure)
+			assert.Contains(t, transcript.Failure, row.failure)
 		})
 	}
 }

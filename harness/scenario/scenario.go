@@ -1,7 +1,7 @@
 // Package scenario, beside the student's code, plays the scripts in scripts/NN: clients on real TCP connections against a server
 // in a process of its own. A student's go test, the grader and the demo all play the same script.
 //
-//	result, err := scenario.Play(ctx, "scripts/05/room.txtar", func() *exec.Cmd {
+//	transcript, err := scenario.Play(ctx, "scripts/05/room.txtar", func() *exec.Cmd {
 //		return exec.Command(binary) // calls host.Serve when it finds itself the server
 //	}, scenario.Options{})
 //
@@ -67,8 +67,8 @@ type Options struct {
 
 // Play plays a script. The command that server returns must lead to host.Serve; its
 // environment and folder are set here. The error is for trouble with the script or the process
-// itself, not with the server's behaviour: that is in the result.
-func Play(ctx context.Context, script string, server func() *exec.Cmd, o Options) (*Result, error) {
+// itself, not with the server's behaviour: that is in the transcript.
+func Play(ctx context.Context, script string, server func() *exec.Cmd, o Options) (*Transcript, error) {
 	work, err := os.MkdirTemp(o.TempDir, "lockstep-scenario-")
 	if err != nil {
 		return nil, err
@@ -79,13 +79,13 @@ func Play(ctx context.Context, script string, server func() *exec.Cmd, o Options
 		return nil, err
 	}
 	p := &play{
-		ctx:      ctx,
-		command:  server,
-		options:  o,
-		lines:    strings.Split(string(text), "\n"),
-		speakers: map[string]*speaker{},
-		addrs:    map[string]string{},
-		result:   &Result{Store: o.Extra.Stores},
+		ctx:        ctx,
+		command:    server,
+		options:    o,
+		lines:      strings.Split(string(text), "\n"),
+		speakers:   map[string]*speaker{},
+		addrs:      map[string]string{},
+		transcript: &Transcript{Store: o.Extra.Stores},
 	}
 	defer p.stop()
 	commands, err := p.commands()
@@ -105,14 +105,14 @@ func Play(ctx context.Context, script string, server func() *exec.Cmd, o Options
 	if p.trouble != nil {
 		return nil, p.trouble
 	}
-	if runner.failed && p.result.Failure == "" {
+	if runner.failed && p.transcript.Failure == "" {
 		return nil, fmt.Errorf("%s cannot be played: %s", script, strings.TrimSpace(runner.log))
 	}
 	p.comments(len(p.lines)) // those behind the last command
 	if err := p.finish(); err != nil {
 		return nil, err
 	}
-	return p.result, nil
+	return p.transcript, nil
 }
 
 // setup notes where the server will run, and which files the script has brought.
@@ -131,7 +131,7 @@ func (p *play) setup(env *testscript.Env) error {
 		if err != nil {
 			return err
 		}
-		p.result.Files = append(p.result.Files, File{Client: client, Name: filepath.Base(m), Data: data})
+		p.transcript.Files = append(p.transcript.Files, File{Client: client, Name: filepath.Base(m), Data: data})
 	}
 	return nil
 }

@@ -183,21 +183,21 @@ var extra = scenario.Extra{Stores: "all_received", Assertions: map[string]scenar
 }}
 
 // play plays a script on a toy.
-func play(t *testing.T, toy, script string) (*scenario.Result, error) {
+func play(t *testing.T, toy, script string) (*scenario.Transcript, error) {
 	t.Helper()
 	return playIn(t.Context(), t, toy, script)
 }
 
-func playIn(ctx context.Context, t *testing.T, toy, script string) (*scenario.Result, error) {
+func playIn(ctx context.Context, t *testing.T, toy, script string) (*scenario.Transcript, error) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "toy.txtar")
 	require.NoError(t, os.WriteFile(file, []byte(script), 0o644))
 	tmp := t.TempDir()
-	result, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(os.Args[0], toy) }, scenario.Options{TempDir: tmp, Extra: extra})
+	transcript, err := scenario.Play(ctx, file, func() *exec.Cmd { return exec.Command(os.Args[0], toy) }, scenario.Options{TempDir: tmp, Extra: extra})
 	left, readErr := os.ReadDir(tmp)
 	require.NoError(t, readErr)
 	assert.Empty(t, left, "the play left files behind")
-	return result, err
+	return transcript, err
 }
 
 const files = `
@@ -226,10 +226,10 @@ stored bert/song anna/song
 ` + files
 
 func TestScenarioIsToldStepByStep(t *testing.T) {
-	result, err := play(t, "logs", twoClients)
+	transcript, err := play(t, "logs", twoClients)
 	require.NoError(t, err)
-	assert.True(t, result.OK(), result.Failure)
-	assert.Equal(t, "Two clients sing", result.Title)
+	assert.True(t, transcript.OK(), transcript.Failure)
+	assert.Equal(t, "Two clients sing", transcript.Title)
 	assert.Equal(t, `# Two clients sing
   serve unordered
 # anna begins
@@ -250,35 +250,35 @@ func TestScenarioIsToldStepByStep(t *testing.T) {
   await bert OK
   stored bert/song anna/song
 # that was it
-`, result.Transcript())
-	assert.Equal(t, "li li li\nla la la\n", string(result.Stored))
-	assert.Equal(t, []scenario.Span{{Text: "li li li\n", File: "bert/song"}, {Text: "la la la\n", File: "anna/song"}}, result.Spans())
-	assert.Regexp(t, `^a client from=127\.0\.0\.1:\d+\na client from=127\.0\.0\.1:\d+\n$`, result.Server)
+`, transcript.Text())
+	assert.Equal(t, "li li li\nla la la\n", string(transcript.Stored))
+	assert.Equal(t, []scenario.Span{{Text: "li li li\n", File: "bert/song"}, {Text: "la la la\n", File: "anna/song"}}, transcript.Spans())
+	assert.Regexp(t, `^a client from=127\.0\.0\.1:\d+\na client from=127\.0\.0\.1:\d+\n$`, transcript.Server)
 }
 
 func TestLogThatSpeaksOfAPanicIsNoCrash(t *testing.T) {
-	result, err := play(t, "recovers", twoClients)
+	transcript, err := play(t, "recovers", twoClients)
 	require.NoError(t, err)
-	assert.True(t, result.OK(), result.Failure)
+	assert.True(t, transcript.OK(), transcript.Failure)
 }
 
 func TestWhatTheServerPrintsIsInItsLog(t *testing.T) {
-	result, err := play(t, "prints", twoClients)
+	transcript, err := play(t, "prints", twoClients)
 	require.NoError(t, err)
-	assert.True(t, result.OK(), result.Failure)
-	assert.Equal(t, "a client\na client\n", result.Server)
+	assert.True(t, transcript.OK(), transcript.Failure)
+	assert.Equal(t, "a client\na client\n", transcript.Server)
 }
 
 func TestNothingComesForAClientThatWaits(t *testing.T) {
 	const quiet = "serve unordered\nconnect anna\nnothing anna\nsay anna SEND\n"
-	result, err := play(t, "good", quiet+"await anna READY\nnothing anna\nsend anna song\n"+files)
+	transcript, err := play(t, "good", quiet+"await anna READY\nnothing anna\nsend anna song\n"+files)
 	require.NoError(t, err)
-	assert.True(t, result.OK(), result.Failure)
+	assert.True(t, transcript.OK(), transcript.Failure)
 
-	result, err = play(t, "good", quiet+"nothing anna\n"+files)
+	transcript, err = play(t, "good", quiet+"nothing anna\n"+files)
 	require.NoError(t, err)
-	assert.Equal(t, `anna should have to wait, and got "READY"`, result.Failure)
-	assert.Contains(t, result.Transcript(), "  nothing anna   <-- here\n      anna gets  READY\n")
+	assert.Equal(t, `anna should have to wait, and got "READY"`, transcript.Failure)
+	assert.Contains(t, transcript.Text(), "  nothing anna   <-- here\n      anna gets  READY\n")
 }
 
 // A server may have done its work before the scenario is over.
@@ -296,10 +296,10 @@ finish anna
 ended anna
 refused bert
 `
-			result, err := play(t, "once", script+files)
+			transcript, err := play(t, "once", script+files)
 			require.NoError(t, err)
-			assert.True(t, result.OK(), result.Failure)
-			assert.Contains(t, result.Transcript(), "  await anna la la la\n      anna gets  la la la\n  refused bert\n")
+			assert.True(t, transcript.OK(), transcript.Failure)
+			assert.Contains(t, transcript.Text(), "  await anna la la la\n      anna gets  la la la\n  refused bert\n")
 		})
 	}
 }
@@ -315,10 +315,10 @@ func TestClientsLeaveInThreeWays(t *testing.T) {
 	} {
 		for _, serve := range []string{"serve\n", "serve unordered\n"} {
 			t.Run(serve+row.leaves, func(t *testing.T) {
-				result, err := play(t, "tells", serve+arrive+row.leaves+"\n"+arrive+"finish anna\n"+files)
+				transcript, err := play(t, "tells", serve+arrive+row.leaves+"\n"+arrive+"finish anna\n"+files)
 				require.NoError(t, err)
-				assert.True(t, result.OK(), result.Failure)
-				assert.Contains(t, result.Server, row.says)
+				assert.True(t, transcript.OK(), transcript.Failure)
+				assert.Contains(t, transcript.Server, row.says)
 			})
 		}
 	}
@@ -327,7 +327,7 @@ func TestClientsLeaveInThreeWays(t *testing.T) {
 func TestAddressOfAClientInAText(t *testing.T) {
 	for _, serve := range []string{"serve\n", "serve unordered\n"} {
 		t.Run(serve, func(t *testing.T) {
-			result, err := play(t, "names", serve+`
+			transcript, err := play(t, "names", serve+`
 connect anna
 connect bert
 say anna I am {anna}, and a {perfect stranger}
@@ -342,7 +342,7 @@ finish anna
 finish bert
 `)
 			require.NoError(t, err)
-			assert.True(t, result.OK(), result.Failure)
+			assert.True(t, transcript.OK(), transcript.Failure)
 		})
 	}
 }
@@ -369,10 +369,10 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 		{"no end", "silent", "serve\nconnect anna\nended anna\n", "anna waited for the server to close the connection: nothing came, and nothing moves in the server any more"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			result, err := play(t, row.toy, row.script+files)
+			transcript, err := play(t, row.toy, row.script+files)
 			require.NoError(t, err)
-			assert.False(t, result.OK())
-			assert.Contains(t, result.Failure, row.says)
+			assert.False(t, transcript.OK())
+			assert.Contains(t, transcript.Failure, row.says)
 		})
 	}
 }

@@ -23,14 +23,14 @@ const columns = 50 // of time
 func Print(w io.Writer, timelines []Timeline) {
 	var end time.Duration
 	for _, t := range timelines {
-		for _, v := range t.Visits {
-			end = max(end, v.Answered)
+		for _, v := range t.visits {
+			end = max(end, v.answered)
 		}
 	}
 	for _, t := range timelines {
-		fmt.Fprintf(w, "%s  %s\n", bold.Render(strings.ToUpper(t.Model.Name)), t.Model.What)
-		for _, v := range t.Visits {
-			fmt.Fprintf(w, "  client %d  %s  %s\n", v.Client, v.bar(end), v.says())
+		fmt.Fprintf(w, "%s  %s\n", bold.Render(strings.ToUpper(t.model.name)), t.model.what)
+		for _, v := range t.visits {
+			fmt.Fprintf(w, "  client %d  %s  %s\n", v.client, v.bar(end), v.says())
 		}
 		fmt.Fprintf(w, "            %s\n\n", faint.Render(fmt.Sprintf("0 s%*s", columns-2, seconds(end))))
 	}
@@ -39,9 +39,9 @@ func Print(w io.Writer, timelines []Timeline) {
 }
 
 // bar draws a visit; end is the time at the right edge.
-func (v Visit) bar(end time.Duration) string {
+func (v visit) bar(end time.Duration) string {
 	at := func(d time.Duration) int { return int(d * (columns - 1) / max(1, end)) }
-	came, asked, answered := at(v.Came), at(v.Asked), at(v.Answered)
+	came, asked, answered := at(v.came), at(v.asked), at(v.answered)
 	return strings.Repeat(" ", came) +
 		silent.Render(strings.Repeat("╌", asked-came)) +
 		waiting.Render(strings.Repeat("░", answered-asked)) +
@@ -49,9 +49,9 @@ func (v Visit) bar(end time.Duration) string {
 		strings.Repeat(" ", columns-1-answered)
 }
 
-func (v Visit) says() string {
-	text := fmt.Sprintf("answered after %s", seconds(v.Answered-v.Asked))
-	if quiet := v.Asked - v.Came; quiet >= time.Second/10 {
+func (v visit) says() string {
+	text := fmt.Sprintf("answered after %s", seconds(v.answered-v.asked))
+	if quiet := v.asked - v.came; quiet >= time.Second/10 {
 		text = fmt.Sprintf("silent for %s, then %s", seconds(quiet), text)
 	}
 	return text
@@ -64,8 +64,8 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// A Row is a visit as a program reads it. Times are in milliseconds.
-type Row struct {
+// A Measurement is a visit as a program reads it. Times are in milliseconds.
+type Measurement struct {
 	Server   string `json:"server"`
 	Client   int    `json:"client"`
 	Came     int64  `json:"came"`
@@ -73,13 +73,13 @@ type Row struct {
 	Answered int64  `json:"answered"`
 }
 
-// Rows lists all visits.
-func Rows(timelines []Timeline) []Row {
-	rows := []Row{}
+// Measurements lists all visits.
+func Measurements(timelines []Timeline) []Measurement {
+	all := []Measurement{}
 	for _, t := range timelines {
-		for _, v := range t.Visits {
-			rows = append(rows, Row{t.Model.Name, v.Client, v.Came.Milliseconds(), v.Asked.Milliseconds(), v.Answered.Milliseconds()})
+		for _, v := range t.visits {
+			all = append(all, Measurement{t.model.name, v.client, v.came.Milliseconds(), v.asked.Milliseconds(), v.answered.Milliseconds()})
 		}
 	}
-	return rows
+	return all
 }

@@ -25,12 +25,12 @@ import (
 
 // A Model is a way of serving, and a lab whose reference does it.
 type Model struct {
-	Name  string // serial
-	What  string // for people
-	Lab   string
-	Ask   string // a request of that lab, one line,
-	Reply string // and how the line that answers it begins
-	Waits bool   // a client waits until those before it have left
+	name    string // serial
+	what    string // for people
+	Lab     string
+	request string // a request of that lab, one line,
+	reply   string // and how the line that answers it begins
+	waits   bool   // a client waits until those before it have left
 }
 
 // Models are those of labs 02 and 03.
@@ -47,18 +47,18 @@ const (
 	patience = 20 * time.Second
 )
 
-// A Visit is one client's, from the moment when the first one came.
-type Visit struct {
-	Client   int           // counted from 1
-	Came     time.Duration // it was connected,
-	Asked    time.Duration // had said its line,
-	Answered time.Duration // and had the answer; then it left
+// A visit is one client's, from the moment when the first one came.
+type visit struct {
+	client   int           // counted from 1
+	came     time.Duration // it was connected,
+	asked    time.Duration // had said its line,
+	answered time.Duration // and had the answer; then it left
 }
 
 // A Timeline is what all clients of a server noted, in the order in which they came.
 type Timeline struct {
-	Model  Model
-	Visits []Visit
+	model  Model
+	visits []visit
 }
 
 // Record builds the references and visits each. The first client keeps silent for dawdle; where nobody has to
@@ -73,7 +73,7 @@ func Record(ctx context.Context, b *build.Builder, models []Model, dawdle time.D
 		}
 		bin, err := b.Test(ctx, l, l.SolutionDir())
 		if err != nil {
-			return nil, fmt.Errorf("the %s server (%s): %w", m.Name, l.SolutionDir(), err)
+			return nil, fmt.Errorf("the %s server (%s): %w", m.name, l.SolutionDir(), err)
 		}
 		dir, err := os.MkdirTemp(b.Dir, "serving-")
 		if err != nil {
@@ -84,22 +84,22 @@ func Record(ctx context.Context, b *build.Builder, models []Model, dawdle time.D
 		if err != nil {
 			return nil, err
 		}
-		visits, err := visit(ctx, m, server.Addr, dawdle)
+		visits, err := visitAll(ctx, m, server.Addr, dawdle)
 		if stopped := server.Stop(); err == nil {
 			err = stopped
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the %s server: %w", m.Name, err)
+			return nil, fmt.Errorf("the %s server: %w", m.name, err)
 		}
 		timelines = append(timelines, Timeline{m, visits})
 	}
 	return timelines, nil
 }
 
-// visit lets the clients come at equal intervals while the first one dawdles.
-func visit(ctx context.Context, m Model, addr string, dawdle time.Duration) ([]Visit, error) {
+// visitAll lets the clients come at equal intervals while the first one dawdles.
+func visitAll(ctx context.Context, m Model, addr string, dawdle time.Duration) ([]visit, error) {
 	start := time.Now()
-	visits := make([]Visit, clients)
+	visits := make([]visit, clients)
 	ctx, cancel := context.WithCancel(ctx)
 	var others errgroup.Group
 	defer func() {
@@ -107,9 +107,9 @@ func visit(ctx context.Context, m Model, addr string, dawdle time.Duration) ([]V
 		others.Wait()
 	}()
 	call := func(i int) (net.Conn, error) {
-		visits[i].Client = i + 1
+		visits[i].client = i + 1
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
-		visits[i].Came = time.Since(start)
+		visits[i].came = time.Since(start)
 		return conn, err
 	}
 	first, err := call(0)
@@ -128,7 +128,7 @@ func visit(ctx context.Context, m Model, addr string, dawdle time.Duration) ([]V
 		}
 		others.Go(func() error { return m.ask(ctx, conn, start, &visits[i]) }) // ends with the answer, or with ctx
 	}
-	if !m.Waits {
+	if !m.waits {
 		if err := others.Wait(); err != nil {
 			return nil, err
 		}
@@ -153,21 +153,21 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // ask says a line, waits for the answer, and leaves.
-func (m Model) ask(ctx context.Context, conn net.Conn, start time.Time, v *Visit) error {
+func (m Model) ask(ctx context.Context, conn net.Conn, start time.Time, v *visit) error {
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(patience))
-	v.Asked = time.Since(start)
-	if _, err := fmt.Fprintln(conn, m.Ask); err != nil {
-		return fmt.Errorf("client %d: %w", v.Client, err)
+	v.asked = time.Since(start)
+	if _, err := fmt.Fprintln(conn, m.request); err != nil {
+		return fmt.Errorf("client %d: %w", v.client, err)
 	}
 	line, err := bufio.NewReader(conn).ReadString('\n')
-	if err == nil && !strings.HasPrefix(line, m.Reply) {
-		err = fmt.Errorf("waited for %q and got %q", m.Reply, strings.TrimSpace(line))
+	if err == nil && !strings.HasPrefix(line, m.reply) {
+		err = fmt.Errorf("waited for %q and got %q", m.reply, strings.TrimSpace(line))
 	}
 	if err != nil {
-		return fmt.Errorf("client %d: %w", v.Client, err)
+		return fmt.Errorf("client %d: %w", v.client, err)
 	}
-	v.Answered = time.Since(start)
+	v.answered = time.Since(start)
 	return nil
 }

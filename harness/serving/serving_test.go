@@ -27,13 +27,13 @@ func TestOnlyTheSerialServerMakesOthersWait(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, timelines, 2)
 	for _, timeline := range timelines {
-		require.Len(t, timeline.Visits, clients)
-		first := timeline.Visits[0]
-		for _, v := range timeline.Visits[1:] {
-			if timeline.Model.Waits {
-				assert.Greater(t, v.Answered, first.Asked, "client %d of the %s server", v.Client, timeline.Model.Name)
+		require.Len(t, timeline.visits, clients)
+		first := timeline.visits[0]
+		for _, v := range timeline.visits[1:] {
+			if timeline.model.waits {
+				assert.Greater(t, v.answered, first.asked, "client %d of the %s server", v.client, timeline.model.name)
 			} else {
-				assert.Less(t, v.Answered, first.Asked, "client %d of the %s server", v.Client, timeline.Model.Name)
+				assert.Less(t, v.answered, first.asked, "client %d of the %s server", v.client, timeline.model.name)
 			}
 		}
 	}
@@ -43,7 +43,7 @@ func TestServerThatAnswersSomethingElseIsToldApart(t *testing.T) {
 	root, err := lab.Root(".")
 	require.NoError(t, err)
 	m := Models[1]
-	m.Reply = "Something else"
+	m.reply = "Something else"
 	_, err = Record(t.Context(), &build.Builder{Root: root, Dir: t.TempDir()}, []Model{m}, time.Millisecond)
 	require.ErrorContains(t, err, `the threaded server: client`)
 	require.ErrorContains(t, err, `waited for "Something else" and got "Echo: hello"`)
@@ -52,8 +52,8 @@ func TestServerThatAnswersSomethingElseIsToldApart(t *testing.T) {
 func TestPlot(t *testing.T) {
 	ms := time.Millisecond
 	timelines := []Timeline{
-		{Models[0], []Visit{{1, 0, 2000 * ms, 2001 * ms}, {2, 200 * ms, 200 * ms, 2002 * ms}, {3, 400 * ms, 400 * ms, 2003 * ms}}},
-		{Models[1], []Visit{{1, 0, 1000 * ms, 1001 * ms}, {2, 200 * ms, 200 * ms, 201 * ms}, {3, 400 * ms, 400 * ms, 401 * ms}}},
+		{Models[0], []visit{{1, 0, 2000 * ms, 2001 * ms}, {2, 200 * ms, 200 * ms, 2002 * ms}, {3, 400 * ms, 400 * ms, 2003 * ms}}},
+		{Models[1], []visit{{1, 0, 1000 * ms, 1001 * ms}, {2, 200 * ms, 200 * ms, 201 * ms}, {3, 400 * ms, 400 * ms, 401 * ms}}},
 	}
 	var out bytes.Buffer
 	Print(&colorprofile.Writer{Forward: &out, Profile: colorprofile.NoTTY}, timelines)
@@ -65,5 +65,5 @@ func TestPlot(t *testing.T) {
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, string(want), out.String(), "go test ./harness/serving -update if it is better now")
-	assert.Equal(t, Row{"serial", 2, 200, 200, 2002}, Rows(timelines)[1])
+	assert.Equal(t, Measurement{"serial", 2, 200, 200, 2002}, Measurements(timelines)[1])
 }

@@ -29,8 +29,8 @@ import (
 // A Variable is one of the kit's in the environment.
 type Variable struct {
 	Name  string
-	Sets  string // who sets it
-	Reads string // who reads it, and what for
+	sets  string // who sets it
+	reads string // who reads it, and what for
 	Kept  bool   // it holds for what the process starts as well
 }
 

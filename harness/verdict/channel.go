@@ -32,16 +32,16 @@ type Channel struct {
 	broken   chan struct{} // closed when the process is not believed any more
 	races    race.Stream
 
-	mu      sync.Mutex // guards the fields below
-	key     key
-	number  int
-	piece   string // of the last key
-	claim   Record // the end that the process has announced
-	outcome Outcome
+	mu       sync.Mutex // guards the fields below
+	key      key
+	number   int
+	piece    string // of the last key
+	claim    record // the end that the process has announced
+	evidence Evidence
 }
 
-// An Outcome is what the process has said, and the detector of it.
-type Outcome struct {
+// Evidence is what the process has said, and the detector of it.
+type Evidence struct {
 	Started bool
 	Ended   bool
 	Status  Status        // valid if Ended
@@ -98,16 +98,16 @@ func (c *Channel) Close() error {
 	return c.ours.Close()
 }
 
-// Outcome returns what has come. The process is gone; processes that it has left behind with its standard error are waited
+// Evidence returns what has come. The process is gone; processes that it has left behind with its standard error are waited
 // for as long as patience.
-func (c *Channel) Outcome(patience time.Duration) Outcome {
+func (c *Channel) Evidence(patience time.Duration) Evidence {
 	late := time.AfterFunc(patience, func() { c.ours.Close() })
 	<-c.read
 	late.Stop()
 	c.races.Close()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	o := c.outcome
+	o := c.evidence
 	o.Reports, o.Races, o.Text = c.races.Reports(), c.races.Count(), c.races.Text()
 	if o.Forged == "" && o.Ended && o.Races < c.claim.Races {
 		o.Forged = fmt.Sprintf("the race detector reported %d data races, and %d of the reports arrived", c.claim.Races, o.Races)
@@ -138,10 +138,10 @@ func (c *Channel) receive() {
 func (c *Channel) take(text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.outcome.Forged != "" {
+	if c.evidence.Forged != "" {
 		return
 	}
-	if c.outcome.Forged = c.believe(text); c.outcome.Forged != "" {
+	if c.evidence.Forged = c.believe(text); c.evidence.Forged != "" {
 		close(c.broken)
 	}
 }
@@ -153,7 +153,7 @@ func (c *Channel) believe(text string) string {
 	if !hmac.Equal([]byte(code), []byte(c.key.code(line))) {
 		return notOurs
 	}
-	var r Record
+	var r record
 	if json.Unmarshal([]byte(line), &r) != nil {
 		return notOurs
 	}
@@ -166,15 +166,15 @@ func (c *Channel) believe(text string) string {
 		return fmt.Sprintf("%s ran in its place", r.Check)
 	case r.Schedule != c.schedule:
 		return fmt.Sprintf("it ran under schedule %s, and was to run under %s", r.Schedule, c.schedule)
-	case r.Event == started && !c.outcome.Started:
-		c.outcome.Started = true
-	case r.Event == ended && c.outcome.Started && c.piece != "":
+	case r.Event == started && !c.evidence.Started:
+		c.evidence.Started = true
+	case r.Event == ended && c.evidence.Started && c.piece != "":
 		c.claim = r
 		c.key.wear(c.piece)
 		io.WriteString(c.stdin, c.piece+"\n") // who does not read it has nothing to confirm
 		c.piece = ""
-	case r.Event == confirmed && c.piece == "" && !c.outcome.Ended && r.Status == c.claim.Status && r.Races == c.claim.Races:
-		c.outcome.Ended, c.outcome.Status = true, r.Status
+	case r.Event == confirmed && c.piece == "" && !c.evidence.Ended && r.Status == c.claim.Status && r.Races == c.claim.Races:
+		c.evidence.Ended, c.evidence.Status = true, r.Status
 	default:
 		return "its records do not follow one another"
 	}

@@ -6,7 +6,7 @@
 //	verdict.End("TestScenario3", verdict.Passed, 0)
 //
 //	ch := verdict.New("TestScenario3", schedule)       // in the judge's
-//	err := ch.Attach(cmd)                              // then start cmd, ch.Started, wait for it, ch.Outcome
+//	err := ch.Attach(cmd)                              // then start cmd, ch.Started, wait for it, ch.Evidence
 //
 // Records go to standard error, the same pipe to which the race detector writes its reports: what was written is with
 // the judge, and cannot be taken back, and whoever closes the pipe, or puts another one in its place, takes the verdict away
@@ -54,23 +54,23 @@ func Statuses() []Status {
 	return []Status{Passed, Failed, Raced, Leaked, Timeout, Panicked, Tampered, NotRun}
 }
 
-// A Record is one thing that a process says about a check.
-type Record struct {
+// A record is one thing that a process says about a check.
+type record struct {
 	Number   int    `json:"number"` // counted from 1
 	Check    string `json:"check"`
 	Schedule string `json:"schedule"`
-	Event    Event  `json:"event"`
+	Event    event  `json:"event"`
 	Status   Status `json:"status,omitempty"`
 	Races    int    `json:"races,omitempty"` // that the detector has reported, to this pipe
 }
 
-// An Event is what a record is about.
-type Event string
+// An event is what a record is about.
+type event string
 
 const (
-	started   Event = "start"
-	ended     Event = "end"     // asks for the judge's piece of the last key
-	confirmed Event = "confirm" // the same again, with that key
+	started   event = "start"
+	ended     event = "end"     // asks for the judge's piece of the last key
+	confirmed event = "confirm" // the same again, with that key
 )
 
 // The names of the secrets that a process is told.
@@ -127,7 +127,7 @@ func Asked() bool { return asked }
 func Start(check string) {
 	teller.mu.Lock()
 	defer teller.mu.Unlock()
-	send(Record{Check: check, Event: started})
+	send(record{Check: check, Event: started})
 }
 
 // End says how a check ended. Nothing that the check started is running any more; races are those that the
@@ -140,7 +140,7 @@ func End(check string, s Status, races int) {
 		return
 	}
 	teller.over = true
-	r := Record{Check: check, Event: ended, Status: s, Races: races}
+	r := record{Check: check, Event: ended, Status: s, Races: races}
 	send(r)
 	teller.key.wear(<-teller.pieces) // if there is no judge any more, this process ends
 	r.Event = confirmed
@@ -149,7 +149,7 @@ func End(check string, s Status, races int) {
 }
 
 // send writes a record, in one piece. The caller holds mu.
-func send(r Record) {
+func send(r record) {
 	if !asked {
 		return
 	}

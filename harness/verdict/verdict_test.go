@@ -130,7 +130,7 @@ func command(t *testing.T, program string) *exec.Cmd {
 }
 
 // run runs a program behind a channel.
-func run(t *testing.T, program string) verdict.Outcome {
+func run(t *testing.T, program string) verdict.Evidence {
 	t.Helper()
 	cmd := command(t, program)
 	ch := verdict.New("TestA", 7)
@@ -148,10 +148,10 @@ func run(t *testing.T, program string) verdict.Outcome {
 	}()
 	cmd.Wait()
 	close(gone)
-	return ch.Outcome(time.Minute)
+	return ch.Evidence(time.Minute)
 }
 
-func TestOutcome(t *testing.T) {
+func TestEvidence(t *testing.T) {
 	for _, row := range []struct {
 		program string
 		ended   bool
@@ -197,7 +197,7 @@ func TestWithoutStandardErrorThereIsNoVerdict(t *testing.T) {
 			require.NoError(t, ch.Attach(cmd))
 			require.NoError(t, cmd.Start())
 			ch.Started()
-			o := ch.Outcome(time.Minute) // nobody holds the other end
+			o := ch.Evidence(time.Minute) // nobody holds the other end
 			assert.True(t, o.Started)
 			assert.False(t, o.Ended)
 			cmd.Process.Kill() // it waits for the judge, who has heard nothing, or has given up
@@ -218,7 +218,7 @@ func TestWhatTheKitDidNotWriteIsForged(t *testing.T) {
 			<-ch.Broken()
 			cmd.Process.Kill() // it would wait for an answer, or has done so in vain
 			cmd.Wait()
-			o := ch.Outcome(time.Minute)
+			o := ch.Evidence(time.Minute)
 			assert.False(t, o.Ended)
 			assert.Contains(t, o.Forged, "something else than the check")
 			ch.Close()

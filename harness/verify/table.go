@@ -13,14 +13,13 @@ import (
 	"lockstep/harness/startenv"
 )
 
-// A Row compares three graders on one variant: in how many of Runs runs each of them found fault.
+// A Row compares three graders on one variant: in how many of the runs each of them found fault.
 type Row struct {
 	Variant string
 	Right   bool // so that whatever is found is a false alarm
-	Runs    int
-	Plain   int // go test -race on the same checks over TCP, with recorders that order like any other code
-	Own     int // the student's own go test -race
-	Graded  int // the check that the mistake names, or all checks for a right answer
+	Plain   int  // go test -race on the same checks over TCP, with recorders that order like any other code
+	Own     int  // the student's own go test -race
+	Graded  int  // the check that the mistake names, or all checks for a right answer
 }
 
 // Table fills a row for each right answer and each mistake of a lab. The builder is one that
@@ -62,7 +61,7 @@ func (p *Verifier) Table(ctx context.Context, l *lab.Lab, told func(Row)) error 
 }
 
 func (p *Verifier) compare(ctx context.Context, l *lab.Lab, a answers.Answer, checks []lab.Check) (Row, error) {
-	row := Row{Runs: p.Runs}
+	var row Row
 	asWritten, err := (&build.Builder{Root: p.Builder.Root, Dir: p.Builder.Dir}).TestFiles(ctx, l, a.Files)
 	if err != nil {
 		return row, fmt.Errorf("%s: %w", a.Name, err)

@@ -360,7 +360,7 @@ func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []
 		if c.Part != "" && !strings.Contains(string(stub), "TODO("+c.Part+")") {
 			wrong("%s: the stub has no mark TODO(%s)", c.Name, c.Part)
 		}
-		if !slices.Contains(Anchors(string(concepts)), c.Concept) {
+		if !slices.Contains(anchors(string(concepts)), c.Concept) {
 			wrong("%s: docs/concepts.md has no heading for %q", c.Name, c.Concept)
 		}
 		if !slices.ContainsFunc(mistakes, func(m answers.Mistake) bool { return slices.Contains(m.Checks, c.Name) }) {
@@ -373,8 +373,8 @@ func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []
 	return line, nil
 }
 
-// Anchors lists the headings of a Markdown text as links name them.
-func Anchors(text string) []string {
+// anchors lists the headings of a Markdown text as links name them.
+func anchors(text string) []string {
 	var all []string
 	for line := range strings.Lines(text) {
 		if title, ok := strings.CutPrefix(line, "#"); ok {

@@ -46,7 +46,7 @@ func startWith(t *testing.T, network labtest.Network) *server {
 // requireEnd waits until Serve returns, and requires that it returns n and no error.
 func (s *server) requireEnd(t *testing.T, n int, when string) {
 	t.Helper()
-	if err := s.Result(); err != nil {
+	if err := s.Wait(); err != nil {
 		t.Fatalf("Serve returned the error %q when %s: that is the end of its work, and no failure", err, when)
 	}
 	if s.n != int64(n) {
@@ -180,7 +180,7 @@ func TestConnectionAndListenerAreClosed(t *testing.T) {
 	c := s.Connect("a client that stops sending")
 	echo(t, c, "hello")
 	c.Finish()
-	_ = s.Result() // whether that is an error, others check
+	_ = s.Wait() // whether that is an error, others check
 	c.AwaitEnd()
 	if !s.Refuses() {
 		t.Fatal("Serve has returned, and its listener is still open")
@@ -192,7 +192,7 @@ func TestResetIsAnError(t *testing.T) {
 	c := s.Connect("a client whose machine crashes")
 	echo(t, c, "hello")
 	c.Reset()
-	if s.Result() == nil {
+	if s.Wait() == nil {
 		t.Fatal("the connection broke, and Serve returned no error, as if the client had said all it wanted to")
 	}
 	if s.n != int64(len("hello")) {
@@ -210,7 +210,7 @@ func TestClientThatLeavesWithoutItsEchoIsAnError(t *testing.T) {
 		s.Idle()
 	}
 	c.Leave()
-	if s.Result() == nil {
+	if s.Wait() == nil {
 		t.Fatal("the client left while Serve was writing to it, and Serve returned no error: does it look at what Write returns?")
 	}
 }
@@ -225,7 +225,7 @@ func TestAcceptErrorIsReturned(t *testing.T) {
 	broken := errors.New("the network is broken")
 	s := start(t)
 	s.FailAccept(broken)
-	if err := s.Result(); !errors.Is(err, broken) {
+	if err := s.Wait(); !errors.Is(err, broken) {
 		t.Fatalf("Accept failed with the error %q, and Serve returned %v: return this error", broken, err)
 	}
 }

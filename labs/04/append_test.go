@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/demo/script"
 	"lockstep/harness/labtest"
 	"lockstep/harness/scenario"
 	appendlog "lockstep/labs/04"
 	"lockstep/labs/04/disk"
-	"lockstep/labs/04/script"
 )
 
 func TestMain(m *testing.M) { labtest.Main(m, serve) }

@@ -344,7 +344,7 @@ func TestAcceptErrorIsReturned(t *testing.T) {
 	broken := errors.New("the network is gone")
 	server.FailAccept(broken)
 	anna.Rest()
-	if err := server.Result(); !errors.Is(err, broken) {
+	if err := server.Wait(); !errors.Is(err, broken) {
 		t.Fatalf("Accept failed with %q: Serve should return that error, and returned %v", broken, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,7 +13,9 @@ import (
 	"time"
 
 	"lockstep/harness/await"
+	"lockstep/harness/host"
 	"lockstep/harness/labtest"
+	"lockstep/harness/startenv"
 	login "lockstep/labs/07"
 	"lockstep/labs/07/hasher"
 )
@@ -26,6 +29,18 @@ func serve(ln net.Listener, log *slog.Logger) error {
 	}
 	defer accounts.Close()
 	return (&login.Server{Accounts: accounts, Log: log}).Serve(ln)
+}
+
+// launch starts that process in the folder dir. It is killed when the test is over, if it still runs then.
+func launch(t *testing.T, dir string) *host.Process {
+	t.Helper()
+	check := labtest.Check(t)
+	p, err := host.Start(t.Context(), exec.Command(startenv.Program()), host.Config{Dir: dir, OnReport: check.Reported})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Kill)
+	return p
 }
 
 // hashes is a Hasher and nothing else: how a check holds its calls is not for the code that makes them.

@@ -382,7 +382,7 @@ func TestServeClosesItsConnections(t *testing.T) {
 	server.Idle()
 	server.FailAccept(errors.New("the network is gone"))
 	c.AwaitEnd()
-	assert.ErrorContains(t, server.Result(), "the network is gone", "Serve should return the error of Accept")
+	assert.ErrorContains(t, server.Wait(), "the network is gone", "Serve should return the error of Accept")
 }
 
 func TestLoadOfTheLecture(t *testing.T) {
@@ -395,7 +395,7 @@ func TestLoadOfTheLecture(t *testing.T) {
 
 func TestRegisteredAccountsSurviveAKill(t *testing.T) {
 	dir := t.TempDir()
-	server := labtest.Launch(t, dir)
+	server := launch(t, dir)
 	const enough = 13 // the first ten are there before the load begins
 	n := 0
 	l := &load.Load{Addr: server.Addr, Clients: 20, Prefix: "load", Registered: func(string) {
@@ -407,7 +407,7 @@ func TestRegisteredAccountsSurviveAKill(t *testing.T) {
 	if len(r.Registered) < enough {
 		t.Fatalf("%d clients of a load failed before the server was killed. The first to do so: %v\n%v", len(r.Failures), r.Failures[0], server.Stop())
 	}
-	again := labtest.Launch(t, dir)
+	again := launch(t, dir)
 	slices.Sort(r.Registered)
 	requireNoFailures(t, "the server was killed (kill -9) in the middle of a load, and started again on the same file; those logged in who had been told \"OK registered\"",
 		load.Welcome(t.Context(), again.Addr, r.Registered))

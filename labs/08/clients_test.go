@@ -10,6 +10,7 @@ import (
 
 	"lockstep/harness/labtest"
 	shutdown "lockstep/labs/08"
+	"lockstep/labs/08/pending"
 )
 
 func TestClientsAreNumbered(t *testing.T) {
@@ -112,8 +113,8 @@ func TestConsole(t *testing.T) {
 	// command types a line, and the end of the input behind it, and returns what was printed.
 	command := func(line string) string {
 		var out bytes.Buffer
-		console := labtest.Begin(t, "Console", func() error { return s.Console(strings.NewReader(line), &out) })
-		require.NoError(t, console.Result("its input has ended"), "Console at the end of its input")
+		console := pending.Begin(t, "Console", func() error { return s.Console(strings.NewReader(line), &out) })
+		require.NoError(t, console.Wait("its input has ended"), "Console at the end of its input")
 		return out.String()
 	}
 	requireList := func(line, want string) {

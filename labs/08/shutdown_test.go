@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -15,14 +16,21 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/host"
 	"lockstep/harness/labtest"
 	"lockstep/harness/memnet"
 	shutdown "lockstep/labs/08"
+	"lockstep/labs/08/pending"
 	"lockstep/labs/08/program"
 )
 
 // The server process of the scenarios is the program of this lab.
-func TestMain(m *testing.M) { labtest.MainConsole(m, program.Run) }
+func TestMain(m *testing.M) {
+	if host.IsServer() {
+		os.Exit(host.ServeConsole(program.Run))
+	}
+	labtest.Main(m, nil)
+}
 
 const goodbye = "> Server is shutting down"
 
@@ -34,10 +42,10 @@ func enter(server *labtest.Server, n int) *labtest.Client {
 }
 
 // stop begins a Shutdown. From then on Serve may return.
-func stop(ctx context.Context, t *testing.T, s *shutdown.Server, server *labtest.Server) *labtest.Call {
+func stop(ctx context.Context, t *testing.T, s *shutdown.Server, server *labtest.Server) *pending.Call {
 	t.Helper()
 	server.MayReturn()
-	return labtest.Begin(t, "Shutdown", func() error { return s.Shutdown(ctx) })
+	return pending.Begin(t, "Shutdown", func() error { return s.Shutdown(ctx) })
 }
 
 // requireOver requires that nothing is left of a server that was shut down.
@@ -80,7 +88,7 @@ func TestIdleClientsAreToldAndReleased(t *testing.T) {
 	server.Idle()
 
 	call := stop(t.Context(), t, s, server)
-	require.NoError(t, call.Result("all clients are idle"), "Shutdown")
+	require.NoError(t, call.Wait("all clients are idle"), "Shutdown")
 	for _, c := range clients {
 		c.Await(goodbye)
 		c.AwaitEnd()
@@ -129,14 +137,14 @@ func TestAnswerInFlightIsDelivered(t *testing.T) {
 		c.Await(goodbye)
 	}
 	labtest.Ask(t, "Clients(), while Shutdown waits for a client,", s.Clients)
-	call.Waits("answers are on their way to clients that have not read them yet. Wait for the goroutine of each client")
+	call.Blocks("answers are on their way to clients that have not read them yet. Wait for the goroutine of each client")
 	if !server.Serving() {
 		t.Fatal("Serve returned while answers were on their way to clients that had not read them yet: it waits for the goroutines that it started, also after Shutdown")
 	}
 	for _, c := range stalled {
 		requireAnswered(t, c, answer)
 	}
-	require.NoError(t, call.Result("every client has read what it got"), "Shutdown")
+	require.NoError(t, call.Wait("every client has read what it got"), "Shutdown")
 	for _, c := range idle {
 		c.AwaitEnd()
 	}
@@ -152,9 +160,9 @@ func TestStalledClientIsCutOffInTheEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	call := stop(ctx, t, s, server)
 	anna.Await(goodbye)
-	call.Waits("an answer is on its way to client 2, and ctx is not done")
+	call.Blocks("an answer is on its way to client 2, and ctx is not done")
 	cancel()
-	require.ErrorIs(t, call.Result("its ctx is done, and client 2 still does not read: close its connection"), context.Canceled,
+	require.ErrorIs(t, call.Wait("its ctx is done, and client 2 still does not read: close its connection"), context.Canceled,
 		"Shutdown should return ctx.Err() when it had to use force")
 	anna.AwaitEnd()
 	require.NotContains(t, bert.Rest(), answer, "client 2 should have been cut off in the middle of its answer")
@@ -178,11 +186,11 @@ func TestExitShutsDown(t *testing.T) {
 	anna := enter(server, 1)
 	bert, answer := stall(server, 2)
 	server.MayReturn()
-	console := labtest.Begin(t, "Console", func() error { return s.Console(strings.NewReader("exit\n"), io.Discard) })
+	console := pending.Begin(t, "Console", func() error { return s.Console(strings.NewReader("exit\n"), io.Discard) })
 	anna.Await(goodbye)
-	console.Waits("exit was typed, an answer is on its way to client 2, and so Shutdown has not returned")
+	console.Blocks("exit was typed, an answer is on its way to client 2, and so Shutdown has not returned")
 	requireAnswered(t, bert, answer)
-	require.NoError(t, console.Result("exit was typed, and every client has read what it got"), "Console after exit")
+	require.NoError(t, console.Wait("exit was typed, and every client has read what it got"), "Console after exit")
 	anna.AwaitEnd()
 	requireOver(t, s, server)
 }
@@ -203,7 +211,7 @@ func TestStalledClientHoldsNoLock(t *testing.T) {
 	call := stop(ctx, t, s, server)
 	carl.Await(goodbye)
 	cancel()
-	err := call.Result("its ctx is done, and client 2 still does not read")
+	err := call.Wait("its ctx is done, and client 2 still does not read")
 	require.True(t, err == nil || errors.Is(err, context.Canceled), "Shutdown returned %v", err)
 	requireOver(t, s, server)
 }
@@ -213,28 +221,28 @@ func TestShutdownTwiceAndAtOnce(t *testing.T) {
 	server := labtest.StartWith(t, narrow, s.Serve)
 	bert, answer := stall(server, 1)
 
-	var calls []*labtest.Call
+	var calls []*pending.Call
 	for range 4 {
 		calls = append(calls, stop(t.Context(), t, s, server))
 	}
 	for _, call := range calls {
-		call.Waits("it is one of four calls, and an answer is on its way to client 1. Whoever calls Shutdown waits until it is over")
+		call.Blocks("it is one of four calls, and an answer is on its way to client 1. Whoever calls Shutdown waits until it is over")
 	}
 	requireAnswered(t, bert, answer)
 	for _, call := range append(calls, stop(t.Context(), t, s, server)) {
-		require.NoError(t, call.Result("every client has read what it got"), "Shutdown, called by four goroutines and then once more")
+		require.NoError(t, call.Wait("every client has read what it got"), "Shutdown, called by four goroutines and then once more")
 	}
 	requireOver(t, s, server)
 }
 
 func TestServeAfterShutdown(t *testing.T) {
 	s := &shutdown.Server{}
-	require.NoError(t, labtest.Begin(t, "Shutdown", func() error { return s.Shutdown(t.Context()) }).Result("Serve was not called yet"), "Shutdown before Serve")
+	require.NoError(t, pending.Begin(t, "Shutdown", func() error { return s.Shutdown(t.Context()) }).Wait("Serve was not called yet"), "Shutdown before Serve")
 	server := labtest.StartOnce(t, labtest.Network{}, s.Serve)
 	if !labtest.Until(t, func() bool { return !server.Serving() }) {
 		t.Fatal("Serve was called after Shutdown: it should return ErrClosed at once, and it serves")
 	}
-	require.ErrorIs(t, server.Result(), shutdown.ErrClosed, "Serve after Shutdown")
+	require.ErrorIs(t, server.Wait(), shutdown.ErrClosed, "Serve after Shutdown")
 }
 
 // A late listener has accepted a client, and its Accept has not returned yet.
@@ -262,7 +270,7 @@ func TestClientAtTheDoor(t *testing.T) {
 	call := stop(t.Context(), t, s, server)
 	call.Returned() // it may, for nobody has come in
 	barrier.Open()
-	require.NoError(t, call.Result("the only client is at the door"), "Shutdown")
+	require.NoError(t, call.Wait("the only client is at the door"), "Shutdown")
 	for _, line := range anna.Rest() {
 		require.Contains(t, []string{"> You are client 1", goodbye}, line, "what a client may be told that comes when the server shuts down")
 	}
@@ -286,9 +294,9 @@ func TestListenerClosesWithoutShutdown(t *testing.T) {
 		test.end(server)
 		anna.Rest()
 		bert.Rest()
-		require.ErrorIs(t, server.Result(), test.err, "Serve when %s", test.how)
+		require.ErrorIs(t, server.Wait(), test.err, "Serve when %s", test.how)
 		requireClients(t, s, "Serve has returned, for "+test.how)
-		require.NoError(t, stop(t.Context(), t, s, server).Result("Serve has returned"), "Shutdown when nothing is left to be shut down")
+		require.NoError(t, stop(t.Context(), t, s, server).Wait("Serve has returned"), "Shutdown when nothing is left to be shut down")
 	}
 }
 

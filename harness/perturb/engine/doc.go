@@ -10,14 +10,14 @@
 // channel that is closed twice have in common. The same seed decides the same for the same visit of
 // the same statement; which goroutine makes that visit is the scheduler's business.
 //
-// A [Lock] is in each mutex of the rewritten files. From what it hears come [Findings], which need
+// A [Lock] is in each mutex of the rewritten files. From what it hears come [Misuses], which need
 // not have done harm to be found, and [Held], which tells who waits for whom when nothing moves.
 //
 // A check of a lab uses it like this:
 //
 //	engine.Reset()
 //	... // what the check does
-//	for _, f := range engine.Findings() {
+//	for _, f := range engine.Misuses() {
 //		t.Error(f.Text)
 //	}
 //
@@ -50,8 +50,8 @@
 // A lock counts as held at the end when the goroutine that took it has ended. One that goes on, as in
 // a server without a goroutine for each client, is found when it takes the lock once more.
 //
-// A lock that is used as a signal for the first time, just when Findings is called, looks like a
-// goroutine that waits for itself. Findings belongs to the end of a check.
+// A lock that is used as a signal for the first time, just when Misuses is called, looks like a
+// goroutine that waits for itself. Misuses belongs to the end of a check.
 //
 // The names of locks are read from the source, if it still stands where it was compiled.
 package engine

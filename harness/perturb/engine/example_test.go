@@ -8,7 +8,7 @@ import (
 )
 
 // Two transfers, one after the other, that might have waited for each other.
-func ExampleFindings() {
+func ExampleMisuses() {
 	engine.Reset()
 	var alice, bob sync.Mutex
 	inTurn(func() {
@@ -22,7 +22,7 @@ func ExampleFindings() {
 		alice.Unlock()
 		bob.Unlock()
 	})
-	for _, f := range engine.Findings() {
+	for _, f := range engine.Misuses() {
 		fmt.Println(f.Kind)
 		fmt.Println(f.Text)
 	}

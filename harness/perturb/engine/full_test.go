@@ -19,14 +19,14 @@ func TestNothingWrongIsSaidWhenTheTablesAreFull(t *testing.T) {
 		}
 		assert.Len(t, engine.Held(), 4096)
 		inTurn(under(&gate, nested(&a, &b)), under(&gate, nested(&b, &a)))
-		assert.Empty(t, engine.Findings(), "the gate is not known")
+		assert.Empty(t, engine.Misuses(), "the gate is not known")
 		for i := range many {
 			many[i].Unlock()
 		}
 	})
 	assert.Empty(t, engine.Held())
 	inTurn(nested(&a, &b), nested(&b, &a))
-	assert.Len(t, engine.Findings(), 1, "there is room again")
+	assert.Len(t, engine.Misuses(), 1, "there is room again")
 }
 
 func TestNothingIsSaidOfAGoroutineWithVeryManyLocks(t *testing.T) {
@@ -42,7 +42,7 @@ func TestNothingIsSaidOfAGoroutineWithVeryManyLocks(t *testing.T) {
 			many[i].Unlock()
 		}
 	}, nested(&b, &a))
-	assert.Empty(t, engine.Findings())
+	assert.Empty(t, engine.Misuses())
 }
 
 func TestOldOrdersMakeRoom(t *testing.T) {
@@ -54,5 +54,5 @@ func TestOldOrdersMakeRoom(t *testing.T) {
 			nested(&a, &locks[i])()
 		}
 	}, nested(&b, &a), nested(&a, &b))
-	assert.Len(t, engine.Findings(), 1)
+	assert.Len(t, engine.Misuses(), 1)
 }

@@ -65,12 +65,12 @@ func copyOf[T any](v *T) *T {
 	return &c
 }
 
-// findings returns what is found since the last Reset, as marked gives it.
-func findings(t *testing.T) []string {
+// misuses returns what is found since the last Reset, as marked gives it.
+func misuses(t *testing.T) []string {
 	t.Helper()
 	settle(t) // who has done its work may still be about to end
 	var all []string
-	for _, f := range engine.Findings() {
+	for _, f := range engine.Misuses() {
 		all = append(all, string(f.Kind)+": "+marked(t, f.Text))
 	}
 	return all

@@ -153,7 +153,7 @@ func forget(lock uint64) {
 	}
 }
 
-// Reset begins anew, as at the start of a check: the seed's decisions, and what Findings goes by. Who
+// Reset begins anew, as at the start of a check: the seed's decisions, and what Misuses goes by. Who
 // has which lock stays known.
 //
 //go:norace

@@ -60,7 +60,7 @@ type ConnOptions struct {
 // StartWith is Start with a connection that is special.
 func StartWith(t *testing.T, o ConnOptions, run Program) (*Console, *Peer) {
 	t.Helper()
-	check := labtest.ObserveClient(t)
+	check := labtest.CheckClient(t)
 	buffer := o.Buffer
 	if buffer == 0 {
 		buffer = roomy

@@ -2,7 +2,7 @@
 // other half log in, talk and log out, all at once.
 //
 //	l := &load.Load{Addr: addr, Clients: 40, Prefix: "load"}
-//	result := l.Run(ctx)
+//	tally := l.Run(ctx)
 //
 // The half that logs in needs accounts; the load registers those first. Those who log in wait until all of
 // them are in before they talk, and so are in at the same time.
@@ -35,12 +35,12 @@ type Load struct {
 	// be nil.
 	Registered func(user string)
 
-	mu sync.Mutex // held while result is changed, and Registered called
-	r  Result
+	mu    sync.Mutex // held while tally is changed, and Registered called
+	tally Tally
 }
 
-// A Result is what became of it.
-type Result struct {
+// A Tally is what became of it.
+type Tally struct {
 	Registered []string // who was told "OK registered", in order
 	LoggedIn   int      // clients that were told "OK welcome"
 	Echoed     int      // lines that came back
@@ -52,11 +52,11 @@ type Result struct {
 func Password(user string) string { return "the-password-of-" + user }
 
 // Run returns when every client is done or has failed. It may be called once. When ctx is done, connections close.
-func (l *Load) Run(ctx context.Context) Result {
+func (l *Load) Run(ctx context.Context) Tally {
 	half := l.Clients / 2
 	l.all(ctx, half, "early", l.register)
-	if len(l.r.Failures) > 0 {
-		return l.r
+	if len(l.tally.Failures) > 0 {
+		return l.tally
 	}
 	var all, in sync.WaitGroup
 	in.Add(half)
@@ -69,12 +69,12 @@ func (l *Load) Run(ctx context.Context) Result {
 			if err != nil {
 				return err
 			}
-			l.count(&l.r.LoggedIn)
+			l.count(&l.tally.LoggedIn)
 			return l.talk(c)
 		})
 	})
 	all.Wait()
-	return l.r
+	return l.tally
 }
 
 // all runs n clients at once, and notes which of them fail.
@@ -85,7 +85,7 @@ func (l *Load) all(ctx context.Context, n int, kind string, do func(*client) err
 			user := fmt.Sprintf("%s-%s-%d", l.Prefix, kind, i+1)
 			if err := l.one(ctx, user, do); err != nil {
 				l.mu.Lock()
-				l.r.Failures = append(l.r.Failures, fmt.Errorf("the client of %s: %w", user, err))
+				l.tally.Failures = append(l.tally.Failures, fmt.Errorf("the client of %s: %w", user, err))
 				l.mu.Unlock()
 			}
 		})
@@ -112,7 +112,7 @@ func (l *Load) register(c *client) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.r.Registered = append(l.r.Registered, c.user)
+	l.tally.Registered = append(l.tally.Registered, c.user)
 	if l.Registered != nil {
 		l.Registered(c.user)
 	}
@@ -129,12 +129,12 @@ func (l *Load) talk(c *client) error {
 		if err := c.ask(line, "Echo: "+line); err != nil {
 			return err
 		}
-		l.count(&l.r.Echoed)
+		l.count(&l.tally.Echoed)
 	}
 	if err := c.ask("LOGOUT", "OK bye"); err != nil {
 		return err
 	}
-	l.count(&l.r.LoggedOut)
+	l.count(&l.tally.LoggedOut)
 	return nil
 }
 

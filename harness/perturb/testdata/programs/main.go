@@ -58,7 +58,7 @@ func main() {
 	for _, name := range strings.Split(os.Args[1], ",") {
 		engine.Reset()
 		programs[name]()
-		for _, f := range engine.Findings() {
+		for _, f := range engine.Misuses() {
 			fmt.Printf("%s: %s\n", f.Kind, f.Text)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // A Step is one command of a script, or a comment, and what came of it.
 type Step struct {
-	Line    int    // in the script
+	line    int    // in the script
 	Text    string // the command as written, or the comment without its #
 	Kind    Kind
 	Client  string  // who acted; "" for the server and what it stores
@@ -28,30 +28,30 @@ const (
 	Command Kind = "command"
 )
 
-// A Result is what happened.
-type Result struct {
-	Title    string // the first comment
-	Steps    []Step
-	Failure  string // what went wrong first, "" if all went as told
-	Reply    string // the reply that was wrong, if that was it
-	Files    Files  // what the clients sent
-	Store    string // the file in which the server stores, by [Extra]
-	Stored   []byte // what it held in the end
-	Races    []race.Report
-	Findings []string // about locks, from a server that was built to know about them
-	Server   string   // what the server wrote to its standard error
-	Notes    []string
+// A Transcript is what happened when a script was played.
+type Transcript struct {
+	Title   string // the first comment
+	Steps   []Step
+	Failure string // what went wrong first, "" if all went as told
+	Reply   string // the reply that was wrong, if that was it
+	Files   Files  // what the clients sent
+	Store   string // the file in which the server stores, by [Extra]
+	Stored  []byte // what it held in the end
+	Races   []race.Report
+	Misuses []string // about locks, from a server that was built to know about them
+	Server  string   // what the server wrote to its standard error
+	Notes   []string
 }
 
 // OK tells whether the server did all that the script asks, without a race.
-func (r *Result) OK() bool {
-	return r.Failure == "" && len(r.Races) == 0 && len(r.Findings) == 0
+func (t *Transcript) OK() bool {
+	return t.Failure == "" && len(t.Races) == 0 && len(t.Misuses) == 0
 }
 
-// Transcript is the scenario up to where it ended, with the replies behind what the clients did.
-func (r *Result) Transcript() string {
+// Text is the scenario up to where it ended, with the replies behind what the clients did.
+func (t *Transcript) Text() string {
 	var b strings.Builder
-	for _, s := range r.Steps {
+	for _, s := range t.Steps {
 		switch {
 		case s.Kind == Comment:
 			fmt.Fprintf(&b, "# %s\n", s.Text)
@@ -95,14 +95,14 @@ type Span struct {
 
 // Spans divides what was stored by lines and says which file each is from. The files of a script have no
 // line in common, so that this is certain.
-func (r *Result) Spans() []Span {
+func (t *Transcript) Spans() []Span {
 	var spans []Span
-	for line := range strings.SplitAfterSeq(string(r.Stored), "\n") {
+	for line := range strings.SplitAfterSeq(string(t.Stored), "\n") {
 		if line == "" {
 			continue
 		}
 		from := ""
-		for _, f := range r.Files {
+		for _, f := range t.Files {
 			if strings.Contains("\n"+string(f.Data), "\n"+line) {
 				from = f.Client + "/" + f.Name
 				break

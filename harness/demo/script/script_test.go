@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/demo/script"
 	"lockstep/harness/scenario"
-	"lockstep/labs/04/script"
 )
 
 var files = scenario.Files{

@@ -28,9 +28,9 @@ func TestTwoOrdersAreFound(t *testing.T) {
 		"inversion: lock order: [then log] takes log while holding users (locked at [locks users]); " +
 			"elsewhere [then users] takes users while holding log (locked at [locks log]). " +
 			"If two goroutines do this at the same time, they wait for each other for ever",
-	}, findings(t))
+	}, misuses(t))
 	engine.Reset()
-	assert.Empty(t, findings(t), "a new check begins with nothing")
+	assert.Empty(t, misuses(t), "a new check begins with nothing")
 }
 
 func TestTwoOrdersOnTheSameLinesAreFound(t *testing.T) {
@@ -41,7 +41,7 @@ func TestTwoOrdersOnTheSameLinesAreFound(t *testing.T) {
 		"inversion: lock order: [locks the second] takes second while holding first (locked at [locks the first]); " +
 			"another time it was the same locks the other way round. " +
 			"If two goroutines do this at the same time, each with the lock that another wants, they wait for each other for ever",
-	}, findings(t))
+	}, misuses(t))
 }
 
 func TestTwoOrdersAreFoundAlsoWhenTheyHaveMet(t *testing.T) {
@@ -58,7 +58,7 @@ func TestTwoOrdersAreFoundAlsoWhenTheyHaveMet(t *testing.T) {
 	}
 	go lock(&a, &b)
 	stuck(t, func() { lock(&b, &a) })
-	found := engine.Findings()
+	found := engine.Misuses()
 	require.Len(t, found, 1)
 	assert.Equal(t, engine.Inversion, found[0].Kind)
 	a.Unlock()
@@ -69,9 +69,9 @@ func TestCircleOfThreeIsFound(t *testing.T) {
 	engine.Reset()
 	var a, b, c sync.Mutex
 	inTurn(nested(&a, &b), nested(&b, &c))
-	assert.Empty(t, engine.Findings())
+	assert.Empty(t, engine.Misuses())
 	inTurn(nested(&c, &a))
-	found := engine.Findings()
+	found := engine.Misuses()
 	require.Len(t, found, 1)
 	assert.Equal(t, engine.Inversion, found[0].Kind)
 	assert.Len(t, found[0].At, 6)
@@ -83,7 +83,7 @@ func TestGateForReadingLetsTwoOrdersMeet(t *testing.T) {
 	var a, b sync.Mutex
 	var gate sync.RWMutex
 	inTurn(under(gate.RLocker(), nested(&a, &b)), under(gate.RLocker(), nested(&b, &a)))
-	assert.Len(t, engine.Findings(), 1)
+	assert.Len(t, engine.Misuses(), 1)
 }
 
 func TestReaderAndWriterInTwoOrdersAreFound(t *testing.T) {
@@ -91,7 +91,7 @@ func TestReaderAndWriterInTwoOrdersAreFound(t *testing.T) {
 	var a sync.Mutex
 	var b sync.RWMutex
 	inTurn(nested(&a, b.RLocker()), nested(&b, &a))
-	assert.Len(t, engine.Findings(), 1)
+	assert.Len(t, engine.Misuses(), 1)
 }
 
 func TestOrdersThatCannotMeetAreNotFound(t *testing.T) {
@@ -124,7 +124,7 @@ func TestOrdersThatCannotMeetAreNotFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			engine.Reset()
 			run()
-			assert.Empty(t, findings(t))
+			assert.Empty(t, misuses(t))
 		})
 	}
 }
@@ -139,7 +139,7 @@ func TestLockThatIsGivenBackByAnotherIsLeftAlone(t *testing.T) {
 		nested(&signal, &a),
 		func() { signal.Lock() },
 	)
-	assert.Empty(t, findings(t))
+	assert.Empty(t, misuses(t))
 	assert.Empty(t, engine.Held())
 }
 
@@ -152,7 +152,7 @@ func TestGoroutineThatWaitsForItselfIsFound(t *testing.T) {
 	})
 	assert.Equal(t, []string{
 		"self-deadlock: [again] waits for mu, which its own goroutine took at [first] and has not given back: it waits for itself, for ever",
-	}, findings(t))
+	}, misuses(t))
 	mu.Unlock()
 	settle(t)
 	mu.Unlock()
@@ -167,7 +167,7 @@ func TestReaderThatWantsToWriteWaitsForItself(t *testing.T) {
 	})
 	assert.Equal(t, []string{
 		"self-deadlock: [writes] waits for mu, which its own goroutine took at [reads] and has not given back: it waits for itself, for ever",
-	}, findings(t))
+	}, misuses(t))
 	mu.RUnlock()
 	settle(t)
 	mu.Unlock()
@@ -189,12 +189,12 @@ func TestReadingTwiceAtOnceIsFoundIfAnotherWrites(t *testing.T) {
 		"If another goroutine asks for writing in between, both wait for ever"}
 	engine.Reset()
 	inTurn(twice)
-	assert.Empty(t, findings(t), "nobody writes")
+	assert.Empty(t, misuses(t), "nobody writes")
 	inTurn(write)
-	assert.Equal(t, want, findings(t))
+	assert.Equal(t, want, misuses(t))
 	engine.Reset()
 	inTurn(twice)
-	assert.Equal(t, want, findings(t))
+	assert.Equal(t, want, misuses(t))
 }
 
 func TestLockThatIsHeldAtTheEndIsFound(t *testing.T) {
@@ -208,9 +208,9 @@ func TestLockThatIsHeldAtTheEndIsFound(t *testing.T) {
 	assert.Equal(t, []string{
 		"held-at-end: [locks] took mu, and its goroutine has ended without giving it back: whoever wants it next waits for ever",
 		"held-at-end: [reads] took rw, and its goroutine has ended without giving it back: whoever wants it next waits for ever",
-	}, findings(t))
+	}, misuses(t))
 	engine.Reset()
-	assert.Empty(t, findings(t), "that was in the check before")
+	assert.Empty(t, misuses(t), "that was in the check before")
 	mu.Unlock()
 	rw.RUnlock()
 }
@@ -224,7 +224,7 @@ func TestLockOfRunningGoroutineIsNotHeldAtTheEnd(t *testing.T) {
 		<-leave
 		mu.Unlock()
 	})
-	assert.Empty(t, findings(t))
+	assert.Empty(t, misuses(t))
 	close(leave)
 }
 
@@ -236,5 +236,5 @@ func TestLockThatIsCopiedWhileHeldIsForgotten(t *testing.T) {
 		locks = append(locks, sync.Mutex{}) // moves the lock, as it is
 		locks[0].Unlock()
 	})
-	assert.Empty(t, findings(t))
+	assert.Empty(t, misuses(t))
 }
