@@ -30,7 +30,7 @@ type Mistake struct {
 // Golden is the file that keeps what a student is told of the mistake, relative to the root.
 func (m Mistake) Golden() string { return strings.TrimSuffix(m.Path, ending) + ".feedback" }
 
-// Mistakes returns those of a lab, by name.
+// Mistakes returns those of a lab, by name. Some that do not fit their bases any more are a [StaleError]; they are returned with the others, without files.
 func Mistakes(l *lab.Lab) ([]Mistake, error) {
 	files, err := filepath.Glob(filepath.Join(l.Root, l.SolutionDir(), mistakes, "*"+ending))
 	if err != nil {
@@ -53,7 +53,7 @@ func Mistakes(l *lab.Lab) ([]Mistake, error) {
 		all = append(all, m)
 	}
 	if len(stale.Of) > 0 {
-		return nil, &stale
+		return all, &stale
 	}
 	return all, nil
 }

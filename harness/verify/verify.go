@@ -9,6 +9,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -69,10 +70,7 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 			p.OnLine(line)
 		}
 	}
-	wanted := all.mistakes
-	if len(p.Only) > 0 {
-		wanted = slices.DeleteFunc(slices.Clone(all.mistakes), func(m answers.Mistake) bool { return !p.wants(m.Name) })
-	}
+	wanted := slices.DeleteFunc(slices.Clone(all.mistakes), func(m answers.Mistake) bool { return !p.wants(m.Name) || m.Files == nil })
 	ctx, cancel := context.WithCancel(ctx)
 	built, wait := p.build(ctx, l, p.variants(all, wanted))
 	defer wait()
@@ -81,7 +79,7 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := p.catalogue(ctx, reference, all.mistakes)
+	catalogue, err := p.catalogue(ctx, reference, all)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +117,7 @@ type bank struct {
 	right    []answers.Answer
 	stub     answers.Answer
 	mistakes []answers.Mistake
+	stale    *answers.StaleError // which of them have no files
 }
 
 func known(l *lab.Lab) (b bank, err error) {
@@ -128,7 +127,9 @@ func known(l *lab.Lab) (b bank, err error) {
 	if b.stub, err = answers.Stub(l); err != nil {
 		return b, err
 	}
-	b.mistakes, err = answers.Mistakes(l)
+	if b.mistakes, err = answers.Mistakes(l); errors.As(err, &b.stale) {
+		err = nil
+	}
 	return b, err
 }
 
@@ -324,7 +325,7 @@ func (p *Verifier) repeat(ctx context.Context, bin *build.Binary, variant string
 }
 
 // catalogue proves that lab.toml, the checks, the stub, the concepts and the mistakes fit together.
-func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []answers.Mistake) (Line, error) {
+func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, all bank) (Line, error) {
 	l := bin.Lab
 	line := Line{Variant: "catalogue", What: "lab.toml, checks, stub, concepts and mistakes fit together", Runs: 1}
 	wrong := func(format string, args ...any) { line.Wrong = append(line.Wrong, fmt.Sprintf(format, args...)) }
@@ -364,11 +365,25 @@ func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []
 		if anchors := Anchors(string(concepts)); !slices.Contains(anchors, c.Concept) {
 			wrong("%s: docs/concepts.md has no heading for the concept %q; it has %s", c.Name, c.Concept, strings.Join(anchors, ", "))
 		}
-		if !slices.ContainsFunc(mistakes, func(m answers.Mistake) bool { return slices.Contains(m.Checks, c.Name) }) {
+		if !slices.ContainsFunc(all.mistakes, func(m answers.Mistake) bool { return slices.Contains(m.Checks, c.Name) }) {
 			wrong("%s: no mistake has \"Caught-By: %s\", so nothing proves that it catches anything", c.Name, c.Name)
 		}
 	}
-	for _, m := range mistakes {
+	if err := fits(l, all, wrong); err != nil {
+		return line, err
+	}
+	if len(line.Wrong) == 0 {
+		line.Good = 1
+	}
+	return line, nil
+}
+
+// fits tells wrong what of the mistakes does not fit their bases, the checks and the folder that they are in.
+func fits(l *lab.Lab, all bank, wrong func(format string, args ...any)) error {
+	if all.stale != nil {
+		wrong("%v", all.stale)
+	}
+	for _, m := range all.mistakes {
 		for _, name := range m.Checks {
 			if _, ok := l.Check(name); !ok {
 				wrong("%s: there is no check %s in lab.toml", m.Path, name)
@@ -377,15 +392,12 @@ func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []
 	}
 	unfolded, err := answers.Unfolded(l)
 	if err != nil {
-		return line, err
+		return err
 	}
 	for _, folder := range unfolded {
 		wrong("%s is not folded into its patch, so it is not proved; go run ./harness verify --refresh %s %s", folder, path.Base(folder), l.ID)
 	}
-	if len(line.Wrong) == 0 {
-		line.Good = 1
-	}
-	return line, nil
+	return nil
 }
 
 // Anchors lists the headings of a Markdown text as links name them.
