@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/lab"
@@ -48,6 +49,28 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "copykit": copyKit},
 	})
+}
+
+func TestEachCommandIsInTheDocs(t *testing.T) {
+	root, err := lab.Root(".")
+	require.NoError(t, err)
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	require.NoError(t, err)
+	var docs strings.Builder
+	for _, page := range append(pages, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md")) {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		docs.Write(text)
+	}
+	parser, err := newParser()
+	require.NoError(t, err)
+	for _, command := range parser.Model.Leaves(true) {
+		if command.Parent.DefaultCmd == command {
+			command = command.Parent // and typed so
+		}
+		name, _, _ := strings.Cut(command.Path(), " <") // without its arguments
+		assert.True(t, strings.Contains(docs.String(), "go run ./harness "+name), "no page has %q", name)
+	}
 }
 
 // exits STATUS [ARGS...]: the command line ends with this status.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -23,11 +25,13 @@ type verifyCmd struct {
 	Labs  []string `arg:"" optional:"" help:"The labs to prove; all of them if none is named."`
 	Runs  int      `default:"1" help:"How often to run each variant."`
 	Only  []string `placeholder:"NAME" help:"Run only these variants: reference, stub, or the name of a style or of a mistake."`
-	Table bool     `help:"Compare three graders instead: plain go test -race over TCP, the student's own, and this one."`
+	Table bool     `xor:"table" help:"Compare three graders instead: plain go test -race over TCP, the student's own, and this one."`
 	Load  int      `help:"Keep so many further processes busy meanwhile."`
 
-	Refresh string `placeholder:"NAME" xor:"patch" help:"Write this mistake's patch anew instead: its base has changed, or the folder of its name beside it has what it is to be."`
-	Unfold  string `placeholder:"NAME" xor:"patch" help:"Write this mistake's files into a folder of its name instead, to be edited there; --refresh folds them again."`
+	Feedback bool `xor:"table" help:"Write what a student is told of each mistake into NAME.feedback, instead of comparing it."`
+
+	Refresh []string `placeholder:"NAME" xor:"patch" help:"Write these mistakes' patches anew instead: their base has changed, or the folder of a mistake's name beside its patch has what it is to be."`
+	Unfold  []string `placeholder:"NAME" xor:"patch" help:"Write these mistakes' files into folders of their names instead, to be edited there; --refresh folds them again."`
 }
 
 func (c *verifyCmd) Run(s *session) error {
@@ -41,7 +45,7 @@ func (c *verifyCmd) Run(s *session) error {
 	if _, err := os.Stat(filepath.Join(s.root, "solutions")); err != nil {
 		return fmt.Errorf("there is no folder solutions here, so there is nothing to prove the checks with; a student's copy does not have it")
 	}
-	if c.Refresh != "" || c.Unfold != "" {
+	if len(c.Refresh)+len(c.Unfold) > 0 {
 		return c.patch(s, labs)
 	}
 	if err := c.known(labs); err != nil {
@@ -58,7 +62,7 @@ func (c *verifyCmd) Run(s *session) error {
 	wrong := 0
 	for _, l := range labs {
 		fmt.Fprintf(s.stdout, "lab %s %s, each variant %d times\n", l.ID, l.Name, c.Runs)
-		p := &verify.Verifier{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only, OnLine: func(line verify.Line) {
+		p := &verify.Verifier{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only, Record: c.Feedback, OnLine: func(line verify.Line) {
 			if !line.OK() {
 				wrong++
 			}
@@ -68,11 +72,15 @@ func (c *verifyCmd) Run(s *session) error {
 			return err
 		}
 	}
-	if wrong > 0 {
+	switch wrong {
+	case 0:
+		return nil
+	case 1:
+		fmt.Fprintf(s.stdout, "\n1 line is not as it must be\n")
+	default:
 		fmt.Fprintf(s.stdout, "\n%d lines are not as they must be\n", wrong)
-		return status(notYet)
 	}
-	return nil
+	return status(notYet)
 }
 
 // known refuses a name that no lab has: nothing would be proved, and all would look well.
@@ -80,7 +88,11 @@ func (c *verifyCmd) known(labs []*lab.Lab) error {
 	for _, name := range c.Only {
 		var err error
 		for _, l := range labs {
-			if _, err = answers.Find(l, name); err == nil {
+			_, err = answers.Find(l, name)
+			if _, stale := errors.AsType[*answers.StaleError](err); stale {
+				err = nil // there is such a mistake, and the catalogue's line says what is wrong with it
+			}
+			if err == nil {
 				break
 			}
 		}
@@ -91,23 +103,33 @@ func (c *verifyCmd) known(labs []*lab.Lab) error {
 	return nil
 }
 
-// patch works on the patch of one mistake.
+// patch works on the patches of some mistakes.
 func (c *verifyCmd) patch(s *session, labs []*lab.Lab) error {
 	if len(labs) != 1 {
 		return badUsage("name the lab of the mistake: go run ./harness verify --refresh NAME NN")
 	}
-	if c.Unfold != "" {
-		dir, err := answers.Unfold(labs[0], c.Unfold)
-		if err == nil {
-			fmt.Fprintf(s.stdout, "%s has the mistake's files; edit them, and then: go run ./harness verify --refresh %s %s\n", dir, c.Unfold, labs[0].ID)
+	l := labs[0]
+	for _, name := range c.Unfold {
+		dir, lost, err := answers.Unfold(l, name)
+		if err != nil {
+			return err
 		}
-		return err
+		for _, hunk := range lost {
+			fmt.Fprintf(s.stdout, "%s: this is not in the folder, because lines of it are gone; change it by hand, %s\n", name, hunk)
+		}
+		fmt.Fprintf(s.stdout, "%s has the mistake's files; edit them, and then: go run ./harness verify --refresh %s %s\n", dir, name, l.ID)
 	}
-	moved, err := answers.Refresh(labs[0], c.Refresh)
-	for _, line := range moved {
-		fmt.Fprintln(s.stdout, line)
+	for _, name := range c.Refresh {
+		moved, err := answers.Refresh(l, name)
+		if err != nil {
+			return err
+		}
+		for _, line := range moved {
+			fmt.Fprintf(s.stdout, "%s: %s\n", name, line)
+		}
+		fmt.Fprintf(s.stdout, "%s is written; go run ./harness verify --only %s %s proves it\n", path.Join(l.SolutionDir(), "mistakes", name+".patch"), name, l.ID)
 	}
-	return err
+	return nil
 }
 
 // table prints how often each grader finds fault with each answer.
@@ -174,18 +196,13 @@ func printLine(s *session, line verify.Line) {
 	if !line.OK() {
 		style, word = lipgloss.NewStyle().Foreground(lipgloss.Red), "WRONG"
 	}
-	what := "all checks pass that have to"
-	switch {
-	case line.Variant == "catalogue":
-		what = "lab.toml, checks, stub, concepts and mistakes fit together"
-	case line.Variant == "stub":
-		what = "only what is given passes"
-	case line.Check != "":
+	what := line.What
+	if line.Check != "" {
 		var how []string
 		for _, status := range slices.Sorted(maps.Keys(line.Seen)) {
 			how = append(how, fmt.Sprintf("%s %d", status, line.Seen[status]))
 		}
-		what = fmt.Sprintf("caught by %s (%s)", line.Check, strings.Join(how, ", "))
+		what += " (" + strings.Join(how, ", ") + ")"
 	}
 	fmt.Fprintf(s.stdout, "  %s  %4d/%-4d %-18s  %s\n", style.Render(fmt.Sprintf("%-5s", word)), line.Good, line.Runs, line.Variant, what)
 	for _, text := range line.Wrong {

@@ -131,7 +131,9 @@ func TestAPatchWhoseLinesMovedSaysWhereToAndIsRefreshed(t *testing.T) {
 	const more = "// A line more.\n"
 	write(t, l, "solutions/90/count.go", more+reference)
 	_, err = answers.Wrong(l, "unlocked")
-	assert.EqualError(t, err, "solutions/90/mistakes/unlocked.patch does not apply any more: reference has changed: line 2 of count.go is now line 3; go run ./harness verify --refresh unlocked 90")
+	assert.EqualError(t, err, "mistakes of lab 90 do not fit what they are made from any more:\n"+
+		"  unlocked: reference has changed: line 2 of count.go is now line 3\n"+
+		"  go run ./harness verify --refresh unlocked 90 writes what has moved")
 
 	moved, err := answers.Refresh(l, "unlocked")
 	require.NoError(t, err)
@@ -143,13 +145,26 @@ func TestAPatchWhoseLinesMovedSaysWhereToAndIsRefreshed(t *testing.T) {
 	assert.Equal(t, before.Checks, after.Checks)
 }
 
-func TestAPatchWhoseLinesAreGoneHasToBeMadeAnew(t *testing.T) {
-	l := kit(t, map[string]string{"solutions/90/mistakes/unlocked.patch": unlocked})
+func TestAPatchWhoseLinesAreGoneIsMendedInAFolder(t *testing.T) {
+	const second = "@@ -12,4 +12,4 @@\n \tmu.Lock()\n \tdefer mu.Unlock()\n-\treturn n\n+\treturn n + 1\n }\n"
+	l := kit(t, map[string]string{"solutions/90/mistakes/unlocked.patch": unlocked + second})
 	write(t, l, "solutions/90/count.go", strings.Replace(reference, "n++", "n += 1", 1))
 	_, err := answers.Wrong(l, "unlocked")
-	require.ErrorContains(t, err, "count.go has no such lines behind line 0 any more:\n\n// Up counts.")
+	require.ErrorContains(t, err, "unlocked: lines of reference that it changes, or that stand beside them, are not there any more\n  go run ./harness verify --unfold unlocked 90")
 	_, err = answers.Refresh(l, "unlocked")
-	require.ErrorContains(t, err, "has no such lines")
+	require.ErrorContains(t, err, "--unfold unlocked 90")
+
+	dir, lost, err := answers.Unfold(l, "unlocked")
+	require.NoError(t, err)
+	require.Len(t, lost, 1)
+	assert.True(t, strings.HasPrefix(lost[0], "in count.go\n@@ -2,9 +2,7 @@\n"), "%s", lost[0])
+	assert.Contains(t, lost[0], "\n-\tmu.Lock()\n \tn++\n")
+	text, err := os.ReadFile(filepath.Join(l.Root, filepath.FromSlash(dir), "count.go"))
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "return n + 1", "what still fits is done")
+	unfolded, err := answers.Unfolded(l)
+	require.NoError(t, err)
+	assert.Equal(t, []string{dir}, unfolded)
 
 	mine := strings.Replace(strings.Replace(reference, "\tmu.Lock()\n\tn++\n\tmu.Unlock()\n", "\tn += 1\n", 1), "// N is how often.", "// N is how often it was.", 1)
 	write(t, l, "solutions/90/mistakes/unlocked/count.go", mine)
@@ -163,16 +178,39 @@ func TestAPatchWhoseLinesAreGoneHasToBeMadeAnew(t *testing.T) {
 
 func TestUnfoldingAndFoldingChangesNothing(t *testing.T) {
 	l := kit(t, map[string]string{"solutions/90/mistakes/unlocked.patch": unlocked})
-	dir, err := answers.Unfold(l, "unlocked")
+	dir, lost, err := answers.Unfold(l, "unlocked")
 	require.NoError(t, err)
+	assert.Empty(t, lost)
 	assert.Equal(t, "solutions/90/mistakes/unlocked", dir)
-	_, err = answers.Unfold(l, "unlocked")
+	_, _, err = answers.Unfold(l, "unlocked")
 	assert.ErrorIs(t, err, os.ErrExist, "what is being edited is not overwritten")
 	_, err = answers.Refresh(l, "unlocked")
 	require.NoError(t, err)
 	text, err := os.ReadFile(filepath.Join(l.Root, "solutions/90/mistakes/unlocked.patch"))
 	require.NoError(t, err)
 	assert.Equal(t, unlocked, string(text))
+}
+
+func TestANewMistakeBeginsAsItsBase(t *testing.T) {
+	head, _, _ := strings.Cut(unlocked, "\n--- ")
+	l := kit(t, map[string]string{"solutions/90/mistakes/unlocked.patch": head})
+	dir, _, err := answers.Unfold(l, "unlocked")
+	require.NoError(t, err)
+	text, err := os.ReadFile(filepath.Join(l.Root, filepath.FromSlash(dir), "count.go"))
+	require.NoError(t, err)
+	assert.Equal(t, reference, string(text))
+}
+
+func TestAllMistakesThatDoNotFitAreToldAtOnce(t *testing.T) {
+	const gone = "Base: reference\nCaught-By: TestRace\n\nOnce.\n\n--- count.go\n+++ count.go\n@@ -1,2 +1,1 @@\n package count\n-// gone\n"
+	l := kit(t, map[string]string{
+		"solutions/90/mistakes/a.patch": unlocked, "solutions/90/mistakes/b.patch": unlocked,
+		"solutions/90/mistakes/c.patch": gone, "solutions/90/mistakes/d.patch": gone,
+	})
+	write(t, l, "solutions/90/count.go", "// A line more.\n"+reference)
+	_, err := answers.Mistakes(l)
+	require.ErrorContains(t, err, "--refresh a,b 90")
+	require.ErrorContains(t, err, "--unfold c,d 90")
 }
 
 // A patch that is no right Go file's would not be built; here it is enough that the kit's own apply.

@@ -43,20 +43,25 @@ func (p patch) apply(base []lab.File) ([]lab.File, error) {
 	return changed, nil
 }
 
-// settle finds the place of each hunk in base, and says which are not where the patch has them. From then on they are.
-func (p patch) settle(base []lab.File) (moved []string, err error) {
-	for _, f := range p {
+// settle finds the place of each hunk in base, and says which are not where the patch has them: from then on they are. A hunk whose lines are
+// not there any more is lost, and not in the patch from then on.
+func (p *patch) settle(base []lab.File) (moved, lost []string) {
+	var settled patch
+	for _, f := range *p {
 		old, ok := find(base, f.OldName)
 		if !ok {
-			continue // apply says so, if it is not a new file
+			settled = append(settled, f) // apply says so, if it is not a new file
+			continue
 		}
 		lines := strings.SplitAfter(string(old.Data), "\n")
 		from := 0 // the first line behind the last hunk
+		var found []*gitdiff.TextFragment
 		for _, hunk := range f.TextFragments {
 			expected := before(hunk)
 			at, ok := nearest(lines, expected, from, int(hunk.OldPosition)-1)
 			if !ok {
-				return nil, fmt.Errorf("%s has no such lines behind line %d any more:\n%s", old.Name, from, strings.Join(expected, ""))
+				lost = append(lost, fmt.Sprintf("in %s\n%s", old.Name, hunk))
+				continue
 			}
 			if now := int64(at + 1); now != hunk.OldPosition {
 				moved = append(moved, fmt.Sprintf("line %d of %s is now line %d", hunk.OldPosition, old.Name, now))
@@ -64,9 +69,14 @@ func (p patch) settle(base []lab.File) (moved []string, err error) {
 				hunk.OldPosition = now
 			}
 			from = at + len(expected)
+			found = append(found, hunk)
+		}
+		if f.TextFragments = found; len(found) > 0 {
+			settled = append(settled, f)
 		}
 	}
-	return moved, nil
+	*p = settled
+	return moved, lost
 }
 
 // before are the lines that a hunk expects.

@@ -52,7 +52,7 @@ func checkThenAct(c *collision) []string {
 
 // decides tells whether an if has one site in its condition and another, further down, in its body.
 func (src *source) decides(check, act *site) bool {
-	if body(check.scope) == nil || check.frame.Line >= act.frame.Line {
+	if check.frame.Line >= act.frame.Line {
 		return false
 	}
 	found := false
@@ -84,7 +84,7 @@ func threeSteps(c *collision) []string {
 
 // update says what a line does to the subject, if it changes what it has read.
 func (c *collision) update(s *site) string {
-	if c.expr() == nil || body(s.scope) == nil {
+	if c.expr() == nil {
 		return ""
 	}
 	said := ""

@@ -31,6 +31,6 @@ func spoken(t *testing.T, archive string) []string {
 	ar, err := txtar.ParseFile(filepath.Join("testdata", archive+".txtar"))
 	require.NoError(t, err)
 	names := strings.Fields(content(ar, "diagnosis"))
-	require.NotEmpty(t, names, "%s.txtar has no diagnosis", archive)
+	require.NotEmpty(t, names, "%s.txtar is not recorded: go test ./harness/explain -run Explain/%s -record", archive, archive)
 	return names
 }

@@ -39,10 +39,14 @@
 // candidate, hidden, start, lock); what these have in common is what the race is about (subject, collision). Of the table in
 // diagnosis.go the first row that applies says why, in words from wording, headline, rows and origin.
 //
-// A new diagnosis is a function in one of the diagnose files, a row at its place in the table, and an archive of its name in
-// testdata. Write a program that races into the archive; the rest of it comes from
+// A new diagnosis begins with an archive of its name in testdata: a line of story, and a program that races, as in the others there, whose
+// checks call what is in kit.txtar. Report, diagnosis and explanation come from
 //
 //	go test ./harness/explain -run Explain/NAME -record
+//
+// and show what is said of the program so far. Then comes a function in one of the diagnose files, and a row at its place in the table. Where
+// the source is not known, a site has no scope and a collision no expr: what asks them finds nothing then. With -update in place of
+// -record the report stays, and what is said of it is kept; the other archives show whether the new one speaks where it should not.
 package explain
 
 import (

@@ -51,8 +51,11 @@ func (src *source) operands(scope ast.Node) []operand {
 	return w.found
 }
 
-// inspect visits what one function does, not what the function literals in it do.
+// inspect visits what one function does, not what the function literals in it do; nothing where its body is not known.
 func inspect(root ast.Node, visit func(ast.Node) bool) {
+	if block, ok := root.(*ast.BlockStmt); ok && block == nil {
+		return
+	}
 	ast.Inspect(root, func(n ast.Node) bool {
 		return n != nil && !isLiteral(n) && visit(n)
 	})

@@ -167,7 +167,7 @@ func (src *source) scope(f stacks.Frame) ast.Node {
 	return scope
 }
 
-// body is the block of a scope.
+// body is the block of a scope, nil if the scope is not known.
 func body(scope ast.Node) *ast.BlockStmt {
 	switch fn := scope.(type) {
 	case *ast.FuncDecl:

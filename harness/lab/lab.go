@@ -198,7 +198,7 @@ func (l *Lab) validate() error {
 		seen[c.Name] = true
 	}
 	if core, _ := l.Max(); core != 100 {
-		return fmt.Errorf("the core checks add up to %d points instead of 100", core)
+		return fmt.Errorf("the core checks add up to %d points instead of 100; change the points of some, or write bonus = true where a check is no part of the core", core)
 	}
 	return nil
 }

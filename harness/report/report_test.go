@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -156,4 +157,14 @@ func TestFolderHasAFileForEachStudent(t *testing.T) {
 		"feedback/chris.html", "feedback/chris.md", "feedback/dora.html", "feedback/dora.md",
 		"grades.csv", "junit.xml", "report.html", "results.json",
 	}, files)
+
+	root, err := lab.Root(".")
+	require.NoError(t, err)
+	page, err := os.ReadFile(filepath.Join(root, "docs", "instructors.md"))
+	require.NoError(t, err)
+	for _, file := range files {
+		if path.Dir(file) == "." {
+			assert.Contains(t, string(page), "`"+file+"`", "docs/instructors.md does not have it")
+		}
+	}
 }

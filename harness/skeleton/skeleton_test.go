@@ -1,6 +1,7 @@
 package skeleton_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,8 +41,8 @@ func TestANewLabIsProvedOnceItsBlanksAreFilled(t *testing.T) {
 	require.Contains(t, files, "labs/12/cmd/relay/main.go")
 	l, err := lab.Find(root, "relay")
 	require.NoError(t, err)
+	v := &verify.Verifier{Builder: &build.Builder{Root: root, Dir: t.TempDir(), Perturb: true}, Judge: &judge.Judge{Dir: t.TempDir()}, Runs: 1}
 	prove := func() (wrong []string) {
-		v := &verify.Verifier{Builder: &build.Builder{Root: root, Dir: t.TempDir(), Perturb: true}, Judge: &judge.Judge{Dir: t.TempDir()}, Runs: 1}
 		lines, err := v.Lab(t.Context(), l)
 		require.NoError(t, err)
 		for _, line := range lines {
@@ -64,6 +65,27 @@ func TestANewLabIsProvedOnceItsBlanksAreFilled(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), skeleton.Blank, "relaying")), 0o644))
 	}
 	assert.Empty(t, prove())
+
+	// What becomes of it when it is changed.
+	v.Only = []string{"inturn"}
+	told := filepath.Join(root, "solutions", "12", "mistakes", "inturn.feedback")
+	before, err := os.ReadFile(told)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(told, []byte("nothing\n"), 0o644))
+	reference := filepath.Join(root, "solutions", "12", "relay.go")
+	text, err := os.ReadFile(reference)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(reference, bytes.Replace(text, []byte("defer conn.Close()"), []byte("defer func() { conn.Close() }()"), 1), 0o644))
+	wrong = prove()
+	require.Len(t, wrong, 2)
+	assert.Contains(t, wrong[0], "verify --unfold leftopen,trimmed 12")
+	assert.Contains(t, wrong[1], "a student is told something else than before; if it is better now, go run ./harness verify --only inturn --feedback 12")
+	require.NoError(t, os.WriteFile(reference, text, 0o644))
+	v.Record = true
+	assert.Empty(t, prove())
+	after, err := os.ReadFile(told)
+	require.NoError(t, err)
+	assert.Equal(t, string(before), string(after))
 }
 
 func TestNothingIsWrittenOver(t *testing.T) {

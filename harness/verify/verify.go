@@ -1,5 +1,5 @@
 // Package verify, of the grader, proves the checks of a lab: the reference passes them all, the stub passes none
-// that it is not given, and each mistake in solutions/NN/mistakes fails the checks that it names.
+// that it is not given, and each mistake in solutions/NN/mistakes fails the checks that it names, whose author is told what stands beside it.
 //
 //	p := &verify.Verifier{Builder: b, Judge: j, Runs: 50}
 //	lines, err := p.Lab(ctx, l)
@@ -9,9 +9,11 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -37,16 +39,14 @@ type Verifier struct {
 	Runs    int
 	Only    []string   // the variants to run, by name: reference, stub, a style, a mistake; all if it is empty
 	OnLine  func(Line) // each line as soon as it is known, in order; may be nil
-
-	// Feedback gets what the author of a mistake is told by the first check that catches it, when
-	// nothing is disturbed. It is called concurrently; it may be nil.
-	Feedback func(answers.Mistake, judge.Verdict)
+	Record  bool       // write what is told of mistakes, see [answers.Mistake.Golden], instead of comparing it
 }
 
 // A Line is what became of one variant.
 type Line struct {
-	Variant string                 // reference, stub, or the name of a mistake
-	Check   string                 // the check that has to catch it; "" for reference and stub
+	Variant string                 // catalogue, reference, stub, or the name of a style or a mistake
+	What    string                 // is proved, in words
+	Check   string                 // the check that has to catch it; "" where it is not about one
 	Good    int                    // runs that went as they must
 	Runs    int                    // of so many
 	Wrong   []string               // what did not, a line each
@@ -70,10 +70,7 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 			p.OnLine(line)
 		}
 	}
-	wanted := all.mistakes
-	if len(p.Only) > 0 {
-		wanted = slices.DeleteFunc(slices.Clone(all.mistakes), func(m answers.Mistake) bool { return !p.wants(m.Name) })
-	}
+	wanted := slices.DeleteFunc(slices.Clone(all.mistakes), func(m answers.Mistake) bool { return !p.wants(m.Name) || m.Files == nil })
 	ctx, cancel := context.WithCancel(ctx)
 	built, wait := p.build(ctx, l, p.variants(all, wanted))
 	defer wait()
@@ -82,7 +79,7 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := p.catalogue(ctx, reference, all.mistakes)
+	catalogue, err := p.catalogue(ctx, reference, all)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +98,7 @@ func (p *Verifier) Lab(ctx context.Context, l *lab.Lab) ([]Line, error) {
 		if err != nil {
 			return nil, err
 		}
+		line.What = "all checks pass"
 		tell(line)
 	}
 	if p.wants(all.stub.Name) {
@@ -119,6 +117,7 @@ type bank struct {
 	right    []answers.Answer
 	stub     answers.Answer
 	mistakes []answers.Mistake
+	stale    *answers.StaleError // which of them have no files
 }
 
 func known(l *lab.Lab) (b bank, err error) {
@@ -128,7 +127,9 @@ func known(l *lab.Lab) (b bank, err error) {
 	if b.stub, err = answers.Stub(l); err != nil {
 		return b, err
 	}
-	b.mistakes, err = answers.Mistakes(l)
+	if b.mistakes, err = answers.Mistakes(l); errors.As(err, &b.stale) {
+		err = nil
+	}
 	return b, err
 }
 
@@ -184,7 +185,7 @@ func (p *Verifier) stub(ctx context.Context, l *lab.Lab, built func(string) (*bu
 	if err != nil {
 		return Line{}, err
 	}
-	return p.repeat(ctx, bin, "stub", l.Checks, func(v judge.Verdict) string {
+	line, err := p.repeat(ctx, bin, "stub", l.Checks, func(v judge.Verdict) string {
 		switch {
 		case v.Passed() && !v.Check.Given:
 			return v.Check.Name + ": passed, although the stub has nothing done"
@@ -193,22 +194,25 @@ func (p *Verifier) stub(ctx context.Context, l *lab.Lab, built func(string) (*bu
 		}
 		return ""
 	})
+	line.What = "only what is given passes"
+	return line, err
 }
 
 // mistake proves that a mistake is caught.
 func (p *Verifier) mistake(ctx context.Context, bin *build.Binary, m answers.Mistake) ([]Line, error) {
 	var lines []Line
 	if m.Core {
-		line, err := p.repeat(ctx, bin, m.Name, core(bin.Lab), unlessPassed)
+		line, err := p.repeat(ctx, bin, m.Name, others(bin.Lab, m), unlessPassed)
 		if err != nil {
 			return nil, err
 		}
+		line.What = "no other core check fails"
 		lines = append(lines, line)
 	}
-	for _, name := range m.Checks {
+	for i, name := range m.Checks {
 		check, ok := bin.Lab.Check(name)
 		if !ok {
-			return nil, fmt.Errorf("%s: lab %s has no check %s", m.Path, bin.Lab.ID, name)
+			continue // the catalogue's line says so
 		}
 		seen := map[verdict.Status]int{}
 		line, err := p.repeat(ctx, bin, m.Name, []lab.Check{check}, func(v judge.Verdict) string {
@@ -221,18 +225,15 @@ func (p *Verifier) mistake(ctx context.Context, bin *build.Binary, m answers.Mis
 		if err != nil {
 			return nil, err
 		}
-		line.Check, line.Seen = name, seen
-		lines = append(lines, line)
-	}
-	if p.Feedback != nil && !m.Varies {
-		check, _ := bin.Lab.Check(m.Checks[0])
-		calm := *p.Judge
-		calm.Calm = true
-		v, err := calm.Run(ctx, bin, check)
-		if err != nil {
-			return nil, err
+		line.What, line.Check, line.Seen = "caught by "+name, name, seen
+		if i == 0 && !m.Varies {
+			wrong, err := p.feedback(ctx, bin, m, check)
+			if err != nil {
+				return nil, err
+			}
+			line.Wrong = append(line.Wrong, wrong...)
 		}
-		p.Feedback(m, v)
+		lines = append(lines, line)
 	}
 	return lines, nil
 }
@@ -244,8 +245,9 @@ func unlessPassed(v judge.Verdict) string {
 	return fmt.Sprintf("%s: %s under seed %d\n%s", v.Check.Name, v.Status, v.Seed, v.Message)
 }
 
-func core(l *lab.Lab) []lab.Check {
-	return slices.DeleteFunc(slices.Clone(l.Checks), func(c lab.Check) bool { return c.Bonus })
+// others are the core checks that a mistake passes.
+func others(l *lab.Lab, m answers.Mistake) []lab.Check {
+	return slices.DeleteFunc(slices.Clone(l.Checks), func(c lab.Check) bool { return c.Bonus || slices.Contains(m.Checks, c.Name) })
 }
 
 // build builds the variants ahead of those who ask for them, as many at once as there are processors:
@@ -323,9 +325,9 @@ func (p *Verifier) repeat(ctx context.Context, bin *build.Binary, variant string
 }
 
 // catalogue proves that lab.toml, the checks, the stub, the concepts and the mistakes fit together.
-func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []answers.Mistake) (Line, error) {
+func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, all bank) (Line, error) {
 	l := bin.Lab
-	line := Line{Variant: "catalogue", Runs: 1}
+	line := Line{Variant: "catalogue", What: "lab.toml, checks, stub, concepts and mistakes fit together", Runs: 1}
 	wrong := func(format string, args ...any) { line.Wrong = append(line.Wrong, fmt.Sprintf(format, args...)) }
 
 	out, err := exec.CommandContext(ctx, bin.Path, "-test.list=.").Output()
@@ -335,7 +337,7 @@ func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []
 	tests := strings.Fields(string(out))
 	for _, test := range tests {
 		if _, ok := l.Check(test); !ok && test != "TestRaceDetectorIsOn" {
-			wrong("%s is not in lab.toml", test)
+			wrong("%s is not in lab.toml: every test of a lab is a check, and needs a [[check]] there", test)
 		}
 	}
 	stub, err := os.ReadFile(filepath.Join(l.Root, l.Dir(), l.Files[0]))
@@ -355,22 +357,47 @@ func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, mistakes []
 	}
 	for _, c := range l.Checks {
 		if !slices.Contains(tests, c.Name) {
-			wrong("lab.toml has %s, and the checks have no such test", c.Name)
+			wrong("lab.toml has %s, and there is no such test", c.Name)
 		}
 		if c.Part != "" && !strings.Contains(string(stub), "TODO("+c.Part+")") {
 			wrong("%s: the stub has no mark TODO(%s)", c.Name, c.Part)
 		}
-		if !slices.Contains(anchors(string(concepts)), c.Concept) {
-			wrong("%s: docs/concepts.md has no heading for %q", c.Name, c.Concept)
+		if anchors := anchors(string(concepts)); !slices.Contains(anchors, c.Concept) {
+			wrong("%s: docs/concepts.md has no heading for the concept %q; it has %s", c.Name, c.Concept, strings.Join(anchors, ", "))
 		}
-		if !slices.ContainsFunc(mistakes, func(m answers.Mistake) bool { return slices.Contains(m.Checks, c.Name) }) {
-			wrong("%s: no mistake proves that it catches anything", c.Name)
+		if !slices.ContainsFunc(all.mistakes, func(m answers.Mistake) bool { return slices.Contains(m.Checks, c.Name) }) {
+			wrong("%s: no mistake has \"Caught-By: %s\", so nothing proves that it catches anything", c.Name, c.Name)
 		}
+	}
+	if err := fits(l, all, wrong); err != nil {
+		return line, err
 	}
 	if len(line.Wrong) == 0 {
 		line.Good = 1
 	}
 	return line, nil
+}
+
+// fits tells wrong what of the mistakes does not fit their bases, the checks and the folder that they are in.
+func fits(l *lab.Lab, all bank, wrong func(format string, args ...any)) error {
+	if all.stale != nil {
+		wrong("%v", all.stale)
+	}
+	for _, m := range all.mistakes {
+		for _, name := range m.Checks {
+			if _, ok := l.Check(name); !ok {
+				wrong("%s: there is no check %s in lab.toml", m.Path, name)
+			}
+		}
+	}
+	unfolded, err := answers.Unfolded(l)
+	if err != nil {
+		return err
+	}
+	for _, folder := range unfolded {
+		wrong("%s is not folded into its patch, so it is not proved; go run ./harness verify --refresh %s %s", folder, path.Base(folder), l.ID)
+	}
+	return nil
 }
 
 // anchors lists the headings of a Markdown text as links name them.
