@@ -4,8 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -108,7 +108,7 @@ func TestMessagesAboutFilesInMemoryNameNoFolderOfThisMachine(t *testing.T) {
 	b, l := kit(t)
 	none := func(t *testing.T, text string) {
 		t.Helper()
-		for _, dir := range []string{b.Root, b.Dir, os.TempDir(), runtime.GOROOT()} {
+		for _, dir := range []string{b.Root, b.Dir, os.TempDir(), goRoot(t)} {
 			assert.NotContains(t, text, dir)
 		}
 	}
@@ -175,11 +175,18 @@ func TestSourceIsWhatTheAuthorWroteAndIsInMemory(t *testing.T) {
 	assert.Equal(t, text, string(data))
 }
 
+func goRoot(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	require.NoError(t, err)
+	return strings.TrimSpace(string(out))
+}
+
 func TestNeutral(t *testing.T) {
 	b, l := kit(t)
 	bin, err := b.TestFiles(t.Context(), l, files(right))
 	require.NoError(t, err)
-	root, goroot := filepath.ToSlash(b.Root), runtime.GOROOT()
+	root, goroot := filepath.ToSlash(b.Root), goRoot(t)
 	home, err := os.UserHomeDir()
 	require.NoError(t, err)
 	for _, row := range []struct{ name, text, want string }{

@@ -56,6 +56,7 @@ var toys = map[string]func(net.Listener, *slog.Logger) error{
 				select {
 				case <-over:
 					return
+				//lint:ignore SA5004 it spins on purpose
 				default:
 				}
 			}
