@@ -36,6 +36,11 @@ var (
 	classSeed = flag.Uint64("seed", 1, "which class that is")
 )
 
+func TestMain(m *testing.M) {
+	sandbox.Main()
+	os.Exit(m.Run())
+}
+
 // A class hands in references, styles, stubs and mistakes in all the shapes in which submissions come, and everybody
 // gets the verdict that the answer must get. A large one takes its time:
 //
