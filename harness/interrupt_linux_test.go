@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 )
 
 // patience is for what has to happen: a build on a busy machine.
@@ -27,6 +28,7 @@ const patience = 2 * time.Minute
 
 // A command that is interrupted leaves no process and no temporary file behind, wherever it was.
 func TestInterruptLeavesNothingBehind(t *testing.T) {
+	needs.Time(t)
 	for _, row := range []struct {
 		name string
 		args []string
@@ -57,6 +59,7 @@ func TestInterruptLeavesNothingBehind(t *testing.T) {
 }
 
 func TestOutputThatNobodyReadsLeavesNothingBehind(t *testing.T) {
+	needs.Time(t)
 	tmp := t.TempDir()
 	cmd := command(t, tmp, "verify", "--runs", "1000", "04")
 	out, err := cmd.StdoutPipe()
@@ -70,6 +73,7 @@ func TestOutputThatNobodyReadsLeavesNothingBehind(t *testing.T) {
 
 // Nothing can remove files after a SIGKILL, but what the command started ends by itself, and the next command sweeps.
 func TestKilledCommandLeavesNoProcessAndItsFilesToTheNext(t *testing.T) {
+	needs.Time(t)
 	tmp := t.TempDir()
 	cmd := command(t, tmp, "verify", "--runs", "1000", "04")
 	require.NoError(t, cmd.Start())
@@ -84,6 +88,7 @@ func TestKilledCommandLeavesNoProcessAndItsFilesToTheNext(t *testing.T) {
 }
 
 func TestRunServesUntilItIsInterrupted(t *testing.T) {
+	needs.Time(t)
 	tmp := t.TempDir()
 	cmd := command(t, tmp, "run", "04", "--solution", "--", "-addr", "127.0.0.1:0", "-file", filepath.Join(tmp, "received"))
 	stderr, err := cmd.StderrPipe()

@@ -44,6 +44,7 @@ type cli struct {
 	Grade  gradeCmd  `cmd:"" help:"Grade every submission in a folder, or compare two gradings."`
 	Verify verifyCmd `cmd:"" help:"Prove the checks: the reference passes, the stub does not, each mistake is caught."`
 	Run    runCmd    `cmd:"" help:"Run a lab's program."`
+	Test   testCmd   `cmd:"" help:"Run the tests of the kit itself, and tell which were left out."`
 	New    newCmd    `cmd:"" help:"Write the files of a new lab, with blanks to be filled in."`
 	Burn   burnCmd   `cmd:"" hidden:""`
 	Doctor doctorCmd `cmd:"" help:"Tell what works on this machine, and how to fix the rest."`

@@ -16,20 +16,36 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/lab"
-	"lockstep/harness/sandbox/sandboxtest"
+	"lockstep/harness/needs"
+	"lockstep/harness/sandbox"
 )
 
 func TestMain(m *testing.M) {
+	sandbox.Main() // to look for a sandbox, as the program does
 	testscript.Main(m, map[string]func(){"lockstep": main})
 }
 
 // The scripts in testdata say what a person types and what the person then sees. KIT is the folder
 // of the kit. A script that changes files makes a copy of the kit first.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { play(t, "testdata") }
+
+func TestLongScripts(t *testing.T) {
+	needs.Time(t)
+	play(t, "testdata/long")
+}
+
+func TestScriptsOfTheSandbox(t *testing.T) {
+	needs.Time(t)
+	needs.Sandbox(t)
+	play(t, "testdata/sandbox")
+}
+
+func play(t *testing.T, dir string) {
+	t.Helper()
 	root, err := lab.Root(".")
 	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("KIT", root)
 			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS"} {
@@ -45,7 +61,8 @@ func TestScripts(t *testing.T) {
 			if name != "sandbox" {
 				return false, fmt.Errorf("unknown condition %q", name)
 			}
-			return sandboxtest.Expected(), nil
+			_, err := sandbox.Find()
+			return err == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "copykit": copyKit},
 	})

@@ -22,13 +22,14 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 	"lockstep/harness/results"
-	"lockstep/harness/sandbox/sandboxtest"
 )
 
 // The manifests in docs/scaling do what they say: each is read, its shell lines are run as the scheduler would run
 // them for a class of three, and what comes out is what one machine says of the same class.
 func TestManifestsGradeAClass(t *testing.T) {
+	needs.Time(t)
 	root, err := lab.Root(".")
 	require.NoError(t, err)
 	page, err := os.ReadFile(filepath.Join(root, "docs", "scaling.md"))
@@ -66,7 +67,7 @@ func TestManifestsGradeAClass(t *testing.T) {
 			}
 			m := row.read(t, texts)
 			if !strings.Contains(m.grade, "--no-sandbox") {
-				sandboxtest.Need(t)
+				needs.Sandbox(t)
 			}
 			assert.Equal(t, strconv.Itoa(m.parts), m.shards, "SHARDS is another number than that of the scheduler")
 

@@ -24,10 +24,10 @@ import (
 	"lockstep/harness/grade"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 	"lockstep/harness/report"
 	"lockstep/harness/results"
 	"lockstep/harness/sandbox"
-	"lockstep/harness/sandbox/sandboxtest"
 	"lockstep/harness/verdict"
 )
 
@@ -36,12 +36,19 @@ var (
 	classSeed = flag.Uint64("seed", 1, "which class that is")
 )
 
+func TestMain(m *testing.M) {
+	sandbox.Main()
+	os.Exit(m.Run())
+}
+
 // A class hands in references, styles, stubs and mistakes in all the shapes in which submissions come, and everybody
 // gets the verdict that the answer must get. A large one takes its time:
 //
 //	go test ./solutions -run TestClass -class 200 -timeout 2h -v
 func TestClass(t *testing.T) {
+	needs.Time(t)
 	all, dir, out := labs(t), t.TempDir(), t.TempDir()
+	confined := confined(t)
 	handedIn := generate(t, all, dir, *classSize, *classSeed, "")
 	found, err := collect.Dir(dir, all)
 	require.NoError(t, err)
@@ -49,8 +56,8 @@ func TestClass(t *testing.T) {
 	require.Len(t, found.Submissions, len(handedIn))
 
 	g := &grade.Grader{
-		Builder: &build.Builder{Root: all[0].Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined(t)},
-		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: confined(t)},
+		Builder: &build.Builder{Root: all[0].Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined},
+		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: confined},
 		Cache:   filepath.Join(out, "finished"),
 		OnResult: func(s results.SubmissionResult, kept bool) {
 			t.Logf("%s %s: %s: %s after %.1f s", s.Student, s.Lab, handedIn[paper{s.Student, s.Lab}], s.Outcome(), s.Seconds)
@@ -80,14 +87,10 @@ func TestClass(t *testing.T) {
 	assert.Len(t, rows, len(students)+1)
 }
 
-// confined is the sandbox that grade would use here, nil if it would use none.
-func confined(t testing.TB) *sandbox.Sandbox {
+// confined is the sandbox that grade would use here. Where there is none that is left out, and no more: nil confines nothing.
+func confined(t *testing.T) (s *sandbox.Sandbox) {
 	t.Helper()
-	if !sandboxtest.Expected() {
-		return nil
-	}
-	s, err := sandbox.Find()
-	require.NoError(t, err)
+	t.Run("in a sandbox", func(t *testing.T) { s = needs.Sandbox(t) })
 	return s
 }
 

@@ -16,6 +16,7 @@ import (
 	"lockstep/harness/gate"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 	"lockstep/harness/verdict"
 	"lockstep/harness/verify"
 )
@@ -25,9 +26,11 @@ var parityOf = flag.Int("parity", 4, "compare one in so many mistakes of a lab; 
 // What a student reads of his own check is kept beside it. Whoever grades him must read the same, word for word: the
 // names, the lines of his file, the lock that is missing. So mistakes are built from memory and judged in a sandbox here, as grade does it.
 func TestGradeSaysWhatCheckSays(t *testing.T) {
+	needs.Time(t)
+	confined := confined(t)
 	for _, l := range labs(t) {
 		t.Run(l.Name, func(t *testing.T) {
-			b := &build.Builder{Root: l.Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined(t)}
+			b := &build.Builder{Root: l.Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined}
 			if b.Sandbox != nil {
 				require.NoError(t, b.Warm(t.Context(), l, gate.Allowed(l)))
 			}

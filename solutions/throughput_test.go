@@ -17,6 +17,8 @@ import (
 	"lockstep/harness/grade"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
+	"lockstep/harness/sandbox"
 )
 
 // How many times faster a class is graded than by the plain loop: for each submission, copy its files over the
@@ -30,9 +32,13 @@ import (
 func BenchmarkThroughput(b *testing.B) {
 	all := benchLabs(b)
 	l := newLoop(b, all)
+	var confined *sandbox.Sandbox // WITHOUT_SANDBOX measures without
+	if os.Getenv("WITHOUT_SANDBOX") == "" {
+		confined = needs.Sandbox(b)
+	}
 	g := &grade.Grader{
-		Builder: &build.Builder{Root: all[0].Root, Dir: b.TempDir(), Perturb: true, Sandbox: confined(b)},
-		Judge:   &judge.Judge{Dir: b.TempDir(), Sandbox: confined(b)},
+		Builder: &build.Builder{Root: all[0].Root, Dir: b.TempDir(), Perturb: true, Sandbox: confined},
+		Judge:   &judge.Judge{Dir: b.TempDir(), Sandbox: confined},
 	}
 	// Everything but the submissions is in the build cache, for both.
 	l.run(b, references(b, all), "-c", "-o", os.DevNull)

@@ -49,12 +49,14 @@ func TestIdleReturnsWhenEveryOtherGoroutineWaits(t *testing.T) {
 		{"sync.Mutex.Lock", func(*testing.T) func() {
 			var mu sync.Mutex
 			mu.Lock()
+			//lint:ignore SA2001 to wait for the lock is all that it is for
 			go func() { mu.Lock(); mu.Unlock() }()
 			return mu.Unlock
 		}},
 		{"sync.RWMutex.RLock", func(*testing.T) func() {
 			var mu sync.RWMutex
 			mu.Lock()
+			//lint:ignore SA2001 to wait for the lock is all that it is for
 			go func() { mu.RLock(); mu.RUnlock() }()
 			return mu.Unlock
 		}},
@@ -121,6 +123,7 @@ func spin(begun, stop chan struct{}) {
 		select {
 		case <-stop:
 			return
+		//lint:ignore SA5004 it spins on purpose: Idle has to see it
 		default:
 		}
 	}

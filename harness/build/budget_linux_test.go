@@ -17,8 +17,8 @@ import (
 
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 	"lockstep/harness/sandbox"
-	"lockstep/harness/sandbox/sandboxtest"
 )
 
 func TestMain(m *testing.M) {
@@ -29,9 +29,8 @@ func TestMain(m *testing.M) {
 // confined is a kit whose builds are confined, and warm.
 func confined(t *testing.T) (*build.Builder, *lab.Lab) {
 	t.Helper()
-	sandboxtest.Need(t)
-	s, err := sandbox.Find()
-	require.NoError(t, err)
+	needs.Time(t)
+	s := needs.Sandbox(t)
 	b, l := perturbing(t)
 	write(t, b.Root, "solutions/77/who.go", right)
 	b.Sandbox = s

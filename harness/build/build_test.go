@@ -14,6 +14,7 @@ import (
 
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 )
 
 // kit makes a small kit of one lab, whose check prints what the package says of itself. It needs
@@ -86,6 +87,7 @@ func TestFilesTakeTheStubsPlace(t *testing.T) {
 }
 
 func TestWorkingCopyIsBuiltAsItStands(t *testing.T) {
+	needs.Time(t)
 	b, l := kit(t)
 	bin, err := b.Test(t.Context(), l, "")
 	require.NoError(t, err)
@@ -95,6 +97,7 @@ func TestWorkingCopyIsBuiltAsItStands(t *testing.T) {
 }
 
 func TestRootThatIsReachedThroughALink(t *testing.T) {
+	needs.Time(t)
 	b, l := kit(t)
 	link := filepath.Join(t.TempDir(), "link")
 	if err := os.Symlink(b.Root, link); err != nil {
@@ -108,6 +111,7 @@ func TestRootThatIsReachedThroughALink(t *testing.T) {
 }
 
 func TestMessagesNameTheAuthorsFile(t *testing.T) {
+	needs.Time(t)
 	b, l := kit(t)
 
 	t.Run("compile error", func(t *testing.T) {

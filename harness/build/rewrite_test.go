@@ -9,6 +9,7 @@ import (
 
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 )
 
 // perturbing is a kit with an engine that does nothing but tell that it is linked: once for yields, once for locks. Package
@@ -66,6 +67,7 @@ func Am() string {
 
 // A file that makes the rewritten package fail, and only that, would turn the engine off. Package perturb has more of them.
 func TestNoFileTurnsTheEngineOff(t *testing.T) {
+	needs.Time(t)
 	b, l := perturbing(t)
 	for name, more := range map[string]string{
 		"variable":       "var lockstep_engine = 0",
@@ -88,6 +90,7 @@ func TestNoFileTurnsTheEngineOff(t *testing.T) {
 }
 
 func TestLocksForWhoKnowsTheRealOnesAreLeftAloneAndThatIsSaid(t *testing.T) {
+	needs.Time(t)
 	b, l := perturbing(t)
 	bin, err := b.TestFiles(t.Context(), l, files(`package who
 
@@ -112,6 +115,7 @@ func Am() string {
 
 // The small kit has no engine to link: what the rewriter makes of a file cannot be built.
 func TestFilesThatOnlyCompileAsWrittenAreNotBuiltInSilence(t *testing.T) {
+	needs.Time(t)
 	b, l := kit(t)
 	b.Perturb = true
 	_, err := b.TestFiles(t.Context(), l, files("package who\n\nfunc Am() string { return \"answer\" }\n"))

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -14,6 +14,7 @@ import (
 
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 )
 
 // files are a submission of one file, with more texts in helper files of these names.
@@ -56,6 +57,7 @@ func TestWhatTheParserDoesNotTakeIsNotBuilt(t *testing.T) {
 }
 
 func TestFilesThatTakeNoPartInABuildMayBeOfAnotherPackage(t *testing.T) {
+	needs.Time(t)
 	b, l := kit(t)
 	bin, err := b.TestFiles(t.Context(), l, append(files(right),
 		lab.File{Name: "tool.go", Data: []byte("//go:build ignore\n\npackage main\n")},
@@ -66,6 +68,7 @@ func TestFilesThatTakeNoPartInABuildMayBeOfAnotherPackage(t *testing.T) {
 
 // What we add to a build neither takes the place of a file of theirs, nor does a file of theirs take its.
 func TestNamesOfFilesAreTheAuthors(t *testing.T) {
+	needs.Time(t)
 	b, l := kit(t)
 	write(t, b.Root, "harness/labtest/x.go", "package labtest\n\nfunc init() { println(\"ours is in\") }\n")
 	all := files("package who\n\nfunc Am() string { return a + b + c + d + e + f }\n")
@@ -105,10 +108,11 @@ func TestNamesOfFilesAreTheAuthors(t *testing.T) {
 }
 
 func TestMessagesAboutFilesInMemoryNameNoFolderOfThisMachine(t *testing.T) {
+	needs.Time(t)
 	b, l := kit(t)
 	none := func(t *testing.T, text string) {
 		t.Helper()
-		for _, dir := range []string{b.Root, b.Dir, os.TempDir(), runtime.GOROOT()} {
+		for _, dir := range []string{b.Root, b.Dir, os.TempDir(), goRoot(t)} {
 			assert.NotContains(t, text, dir)
 		}
 	}
@@ -164,6 +168,7 @@ func Am() string {
 }
 
 func TestSourceIsWhatTheAuthorWroteAndIsInMemory(t *testing.T) {
+	needs.Time(t)
 	b, l := perturbing(t)
 	const text = "\xef\xbb\xbfpackage who\r\n\r\nfunc Am() string { return \"answer\" }\r\n"
 	from := answer(t, text)
@@ -175,11 +180,18 @@ func TestSourceIsWhatTheAuthorWroteAndIsInMemory(t *testing.T) {
 	assert.Equal(t, text, string(data))
 }
 
+func goRoot(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	require.NoError(t, err)
+	return strings.TrimSpace(string(out))
+}
+
 func TestNeutral(t *testing.T) {
 	b, l := kit(t)
 	bin, err := b.TestFiles(t.Context(), l, files(right))
 	require.NoError(t, err)
-	root, goroot := filepath.ToSlash(b.Root), runtime.GOROOT()
+	root, goroot := filepath.ToSlash(b.Root), goRoot(t)
 	home, err := os.UserHomeDir()
 	require.NoError(t, err)
 	for _, row := range []struct{ name, text, want string }{
@@ -203,6 +215,7 @@ func TestNeutral(t *testing.T) {
 
 // What the author writes is in the compiler's messages too.
 func TestWordsOfTheAuthorsAreNoTroubleOfTheMachines(t *testing.T) {
+	needs.Time(t)
 	b, l := kit(t)
 	for _, words := range []string{"no space left on device", "-race requires cgo"} {
 		t.Run(words, func(t *testing.T) {

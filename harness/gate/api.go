@@ -28,6 +28,8 @@ import (
 //	var only stream Stdout: fmt.Fprint log.New!Writer .Write * (0) -- for these uses only, otherwise refused
 //	func note Getenv -- doubtful, and why it is allowed
 //
+// Behind the name of what older versions of Go do not have stands the first one that has it: CutLast@go1.27.
+//
 // The uses are: to be given to a function, as long as nothing in the submission is called Writer; to have a
 // method called; to be copied; to be called with 0.
 //
@@ -52,6 +54,7 @@ type answer struct {
 	rule   string // the rule that is against it, "" if it is allowed
 	only   []string
 	reason string
+	since  string // the first Go that has it, "" for all that the kit works with
 }
 
 var (
@@ -112,11 +115,12 @@ func load(text string) (*answers, error) {
 		case "note":
 			words = words[1:]
 		}
-		for _, name := range words {
+		for _, word := range words {
+			name, since, _ := strings.Cut(word, "@")
 			if _, ok := a.names[name]; ok {
 				return nil, fmt.Errorf("%s is there twice", name)
 			}
-			entry.name = a.path + "." + name
+			entry.name, entry.since = a.path+"."+name, since
 			a.names[name] = entry
 		}
 	}

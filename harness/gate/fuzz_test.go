@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 )
 
 // The gate sees what the compiler and the go command see: in no file that go/parser takes do they find an import, a
@@ -32,6 +33,7 @@ import (
 // themselves: by errors that they have only for what they have recognized, and by the symbols of the object file. Code
 // is generated with a taste for what is between the lines; with -fuzz it is changed byte by byte as well.
 func FuzzCompilerSeesNoMore(f *testing.F) {
+	needs.Time(f)
 	c := newCompiler(f)
 	for seed := range uint64(20) {
 		f.Add(seed, "")
@@ -50,6 +52,7 @@ func FuzzCompilerSeesNoMore(f *testing.F) {
 // The same, a little of it each time, and enough to see that none of the compiler's findings is missing because it
 // has never been made.
 func TestCompilerSeesNoMore(t *testing.T) {
+	needs.Time(t)
 	c := newCompiler(t)
 	var mu sync.Mutex // for the counts
 	counts := map[string]int{}

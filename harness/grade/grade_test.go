@@ -14,6 +14,7 @@ import (
 	"lockstep/harness/collect"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 )
@@ -50,6 +51,7 @@ func class(t *testing.T, texts map[string]string) (*Grader, []collect.Submission
 }
 
 func TestEachSubmissionGetsItsOwnResult(t *testing.T) {
+	needs.Time(t)
 	g, submissions := class(t, map[string]string{
 		"right":   "",
 		"init":    "package oneshot\n\nfunc init() {}\n",

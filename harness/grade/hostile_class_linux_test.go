@@ -27,10 +27,9 @@ import (
 	"lockstep/harness/collect"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 	"lockstep/harness/report"
 	"lockstep/harness/results"
-	"lockstep/harness/sandbox"
-	"lockstep/harness/sandbox/sandboxtest"
 )
 
 // refused is the text of an answer that is refused at once, which saves time.
@@ -132,9 +131,8 @@ var classes = []struct {
 }
 
 func TestHostileNamesAndSizesHarmNobody(t *testing.T) {
-	sandboxtest.Need(t)
-	confined, err := sandbox.Find()
-	require.NoError(t, err)
+	needs.Time(t)
+	confined := needs.Sandbox(t)
 	root, err := lab.Root(".")
 	require.NoError(t, err)
 	found, err := lab.Find(root, "04")
@@ -248,7 +246,8 @@ const maxResident = 300 << 20
 
 // All that has ever made grade grow is handed in at once. The program is built as people run it, without the race detector.
 func TestGradeStaysSmall(t *testing.T) {
-	sandboxtest.Need(t)
+	needs.Time(t)
+	needs.Sandbox(t)
 	root, err := lab.Root(".")
 	require.NoError(t, err)
 	program := filepath.Join(t.TempDir(), "lockstep")

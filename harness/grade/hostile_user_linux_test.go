@@ -12,24 +12,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/lab"
-	"lockstep/harness/sandbox"
-	"lockstep/harness/sandbox/sandboxtest"
+	"lockstep/harness/needs"
 )
 
 // An instructor's laptop is not a container: whoever grades is mostly nobody in particular, who gets another kind of sandbox, and has no
 // rights over control groups. One attack in eight is tried as such a user, in a process of its own.
 func TestHostileSubmissionsGainNothingFromAnOrdinaryUser(t *testing.T) {
-	sandboxtest.Need(t)
+	needs.Time(t)
 	const nobody = 65534
 	switch os.Getuid() {
 	case 0:
+		needs.OrdinaryUser(t)
 		asUser(t, nobody)
 	case nobody:
-		confined, err := sandbox.Find()
-		if err != nil {
-			t.Skip("an ordinary user has no sandbox on this machine:", err)
-		}
-		g := newGround(t, confined)
+		g := newGround(t, needs.Sandbox(t))
 		some := attacked(g.all, func(h hostile) bool { return h.want[0] != "rejected" })
 		for i := range some {
 			if i*8 >= len(some) {
@@ -40,8 +36,7 @@ func TestHostileSubmissionsGainNothingFromAnOrdinaryUser(t *testing.T) {
 		}
 		require.NotEmpty(t, some)
 		g.try(t, some)
-	default:
-		t.Skip("the whole bank has been tried as an ordinary user")
+	default: // the whole bank has been tried as an ordinary user
 	}
 }
 
@@ -80,13 +75,7 @@ func asUser(t *testing.T, id int) {
 	cmd.Dir = filepath.Join(at("kit"), "harness", "grade")
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + at("tmp"), "GOCACHE=" + at("build"), "GOMODCACHE=" + at("mod"), "GOPROXY=off", "GOTELEMETRY=off"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(id), Gid: uint32(id)}}
-	said, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", said)
-	if strings.Contains(string(said), "--- SKIP: "+t.Name()) {
-		t.Skipf("%s", said)
-	}
-	require.Contains(t, string(said), "--- PASS: "+t.Name(), "it has to have run")
-	t.Logf("%s", said)
+	again(t, cmd)
 }
 
 // share copies the files below a folder. Large ones cost nothing where the file system can share their bytes; small ones the new owner may write to,

@@ -56,6 +56,7 @@ var toys = map[string]func(net.Listener, *slog.Logger) error{
 				select {
 				case <-over:
 					return
+				//lint:ignore SA5004 it spins on purpose
 				default:
 				}
 			}
@@ -216,6 +217,8 @@ func TestServerThatSpinsDoesNotSettle(t *testing.T) {
 
 func TestServerSaysWhatItIsDoing(t *testing.T) {
 	p := start(t, "echoes", host.Config{})
+	_, _, err := p.Settle(nil) // it is about to accept
+	require.NoError(t, err)
 	state, err := p.Look()
 	require.NoError(t, err)
 	assert.True(t, state.Idle)

@@ -14,6 +14,7 @@ import (
 	"lockstep/harness/build"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 	"lockstep/harness/startenv"
 	"lockstep/harness/verdict"
 )
@@ -68,6 +69,7 @@ const (
 )
 
 func TestOnlyARecordIsAPass(t *testing.T) {
+	needs.Time(t)
 	for _, row := range []struct {
 		name     string
 		old, new string
@@ -108,6 +110,7 @@ func TestOnlyARecordIsAPass(t *testing.T) {
 
 // A package's initialisation runs before anything of the kit does.
 func TestLoopBeforeTheCheckIsEnded(t *testing.T) {
+	needs.Time(t)
 	dir := twist(t, "var errTooLong", "func init() {\n\tfor {\n\t}\n}\n\nvar errTooLong")
 	v := run(t, dir, "TestScenario1", 2*time.Second, time.Second)
 	assert.Equal(t, verdict.Timeout, v.Status, v.Message)
@@ -119,6 +122,7 @@ func TestLoopBeforeTheCheckIsEnded(t *testing.T) {
 
 // A check that is left out where it cannot be made must not look like one that was passed.
 func TestLeftOutIsNotPassed(t *testing.T) {
+	needs.Time(t)
 	t.Setenv(startenv.Plain.Name, "1") // on plain TCP, where a connection holds more than the check allows
 	root, err := lab.Root(".")
 	require.NoError(t, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"lockstep/harness/labtest"
+	"lockstep/harness/needs"
 )
 
 // pause is how long a right server may pause, at least.
@@ -43,6 +44,7 @@ func (f *farewell) serve(ln net.Listener) error {
 }
 
 func TestServerMayPause(t *testing.T) {
+	needs.Time(t)
 	f := &farewell{make(chan bool, 1)}
 	s := labtest.StartOnce(t, labtest.Network{}, f.serve)
 	c := s.Connect("a client")
@@ -55,6 +57,7 @@ func TestServerMayPause(t *testing.T) {
 }
 
 func TestUntilGivesUp(t *testing.T) {
+	needs.Time(t)
 	f := &farewell{make(chan bool, 1)}
 	s := labtest.StartOnce(t, labtest.Network{}, f.serve)
 	c := s.Connect("a client that says nothing")

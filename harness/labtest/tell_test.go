@@ -50,13 +50,10 @@ var servers = []struct {
 	},
 	{
 		name: "never closes", serve: func(ln net.Listener) error {
-			var open []net.Conn
 			for {
-				conn, err := ln.Accept()
-				if err != nil {
+				if _, err := ln.Accept(); err != nil {
 					return nil
 				}
-				open = append(open, conn)
 			}
 		},
 		check: func(t *testing.T, s *labtest.Server) {

@@ -116,6 +116,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 	if failure != nil {
 		failure.edge.Lock()
+		//lint:ignore SA2001 it is for the order that FailAccept tells of
 		failure.edge.Unlock()
 		return nil, failure.err
 	}
@@ -190,6 +191,7 @@ func (l *Listener) spent() bool {
 func (l *Listener) FailAccept(err error) {
 	f := &failure{err: err}
 	f.edge.Lock()
+	//lint:ignore SA2001 it is for the order that is told of above
 	f.edge.Unlock()
 	l.mu.Lock()
 	end := &l.failure

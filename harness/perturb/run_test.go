@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/needs"
 	"lockstep/harness/norace"
 )
 
@@ -72,6 +73,7 @@ var withTests = []string{
 
 // TestRewrittenPackagesPassTheirTests builds other people's packages under paths of this folder.
 func TestRewrittenPackagesPassTheirTests(t *testing.T) {
+	needs.Time(t)
 	t.Parallel()
 	const virtual = "rewritten"
 	files := newOverlay(t)

@@ -12,12 +12,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/needs"
 	"lockstep/harness/norace"
 )
 
 // TestStandardLibrarySurvives rewrites a part of the standard library's sources, tests included. All
 // of them take a minute, with PERTURB_ALL=1 go test -run Survives.
 func TestStandardLibrarySurvives(t *testing.T) {
+	needs.Time(t)
 	t.Parallel()
 	root := filepath.Join(build.Default.GOROOT, "src")
 	part := uint32(25)

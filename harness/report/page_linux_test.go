@@ -4,8 +4,10 @@ package report_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -21,13 +23,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 	"lockstep/harness/report"
 	"lockstep/harness/results"
 	"lockstep/harness/verdict"
 	"lockstep/harness/visible"
 )
 
-// A tab is a page in Chromium, which has to be installed: these tests fail without it.
+// A tab is a page in Chromium.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
@@ -39,6 +42,7 @@ type tab struct {
 // open opens report.html of these results as a person would: from the disk.
 func open(t *testing.T, r *results.Results) *tab {
 	t.Helper()
+	needs.Time(t)
 	file, err := os.Create(filepath.Join(t.TempDir(), "report.html"))
 	require.NoError(t, err)
 	require.NoError(t, report.Page(file, []*lab.Lab{echo}, r))
@@ -52,7 +56,11 @@ func open(t *testing.T, r *results.Results) *tab {
 	ctx, cancel = context.WithTimeout(ctx, time.Minute)
 	t.Cleanup(cancel)
 	b := &tab{t: t, ctx: ctx}
-	require.NoError(t, chromedp.Listen(ctx, b.hear), "the browser tests need chromium: apt-get install chromium")
+	err = chromedp.Listen(ctx, b.hear)
+	if errors.Is(err, exec.ErrNotFound) {
+		needs.LeaveOut(t, "there is no Chromium here: install it: sudo apt install chromium")
+	}
+	require.NoError(t, err)
 	b.do(chromedp.Navigate("file://"+file.Name()), chromedp.ScrollIntoView(chromedp.CSS("#checks")),
 		wait(".map td.s"))
 	return b

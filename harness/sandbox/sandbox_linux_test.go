@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,9 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 	"lockstep/harness/process"
 	"lockstep/harness/sandbox"
-	"lockstep/harness/sandbox/sandboxtest"
 )
 
 type way struct {
@@ -31,30 +32,63 @@ type way struct {
 // ways are all sandboxes that there are. Each has to stand the same tests.
 var ways = []way{
 	{"bubblewrap", sandbox.Bubblewrap, "install it, and allow user namespaces: sudo apt install bubblewrap"},
-	{"Landlock", sandbox.Landlock, "it takes Linux 6.2; WITHOUT_LANDLOCK=1 leaves its tests out"},
+	{"Landlock", sandbox.Landlock, "it takes Linux 6.2"},
+}
+
+// here makes its sandbox, and leaves t out where it does not work.
+func (w way) here(t *testing.T) *sandbox.Sandbox {
+	t.Helper()
+	needs.Sandbox(t)
+	if w.name == "Landlock" {
+		needs.Landlock(t)
+	}
+	s, err := w.make()
+	if err != nil {
+		needs.LeaveOut(t, w.name, "does not work here:", err, "("+w.remedy+")")
+	}
+	return s
 }
 
 // each runs a test in each way.
 func each(t *testing.T, test func(t *testing.T, s *sandbox.Sandbox)) {
-	sandboxtest.Need(t)
+	needs.Time(t)
 	for _, way := range ways {
-		t.Run(way.name, func(t *testing.T) {
-			if way.name == "Landlock" && !sandboxtest.LandlockExpected() {
-				t.Skip("WITHOUT_LANDLOCK is set")
-			}
-			s, err := way.make()
-			require.NoError(t, err, way.remedy)
-			test(t, s)
-		})
+		t.Run(way.name, func(t *testing.T) { test(t, way.here(t)) })
 	}
 }
 
 // .ci/run asks with this test whether to leave Landlock out. It is about the kernel, not about what we make of it.
 func TestThisKernelHasLandlock(t *testing.T) {
-	if !sandboxtest.LandlockExpected() {
-		t.Skip("no Landlock is expected here")
+	if abi := sandbox.LandlockABI(); abi < 3 {
+		needs.LeaveOut(t, "this kernel's Landlock is of version", abi, "and 3 is needed: it takes Linux 6.2")
 	}
-	assert.GreaterOrEqual(t, sandbox.LandlockABI(), 3, "WITHOUT_LANDLOCK=1 leaves out the tests that need it")
+}
+
+// .ci/run asks with this one whether to leave out what an ordinary user's sandbox holds.
+func TestAnOrdinaryUserHasASandbox(t *testing.T) {
+	needs.OrdinaryUser(t)
+	needs.Sandbox(t)
+	if os.Getuid() != 0 {
+		return // this is one
+	}
+	exe, err := os.ReadFile(os.Args[0])
+	require.NoError(t, err)
+	const nobody = 65534
+	dir, err := os.MkdirTemp("", "lockstep-nobody") // that of t is for root alone
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	require.NoError(t, os.Chown(dir, nobody, nobody))
+	path := filepath.Join(dir, "sandbox.test")
+	require.NoError(t, os.WriteFile(path, exe, 0o755))
+	cmd := exec.Command(path)
+	cmd.Env = []string{programEnv + "=find", "PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + dir}
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	said, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", said)
+	if found := strings.TrimSpace(string(said)); found != "done" {
+		needs.LeaveOut(t, "an ordinary user has no sandbox here:", found)
+	}
 }
 
 // program is one of the programs, ready to start in a box.
@@ -203,9 +237,7 @@ func TestTheNetworkHasNothingInItButLoopback(t *testing.T) {
 }
 
 func TestSocketsOfTheMachineAreOutOfReach(t *testing.T) {
-	sandboxtest.Need(t)
-	s, err := sandbox.Bubblewrap() // Landlock says that it does not keep from all
-	require.NoError(t, err)
+	s := ways[0].here(t) // Landlock says that it does not keep from all
 	ln, err := net.Listen("unix", filepath.Join(t.TempDir(), "socket"))
 	require.NoError(t, err)
 	defer ln.Close()
@@ -347,9 +379,7 @@ func TestWhatTakesTooMuchIsKilled(t *testing.T) {
 }
 
 func TestTheFolderForTemporaryFilesIsPrivateAndHasASize(t *testing.T) {
-	sandboxtest.Need(t)
-	s, err := sandbox.Bubblewrap()
-	require.NoError(t, err)
+	s := ways[0].here(t)
 	box, _ := private(t)
 	box.Disk = 4 << 20
 	out, p, err := run(t, s, program(t, "fill files", "/tmp"), box)
@@ -558,7 +588,7 @@ func TestABoxCanBuildWithTheRaceDetector(t *testing.T) {
 }
 
 func TestFindPrefersBubblewrap(t *testing.T) {
-	sandboxtest.Need(t)
+	ways[0].here(t)
 	s, err := sandbox.Find()
 	require.NoError(t, err)
 	assert.Contains(t, s.String(), "bubblewrap")

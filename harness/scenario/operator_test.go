@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/harness/host"
+	"lockstep/harness/needs"
 	"lockstep/harness/norace"
 )
 
@@ -126,6 +127,7 @@ func TestServerThatEndsBadlyIsFoundOut(t *testing.T) {
 }
 
 func TestServerThatDoesNotEndIsFoundOut(t *testing.T) {
+	needs.Time(t)
 	transcript, err := play(t, "deaf", "serve\nsay operator end\nexited\n")
 	require.NoError(t, err)
 	assert.Contains(t, transcript.Failure, "the program should end now, and nothing moves in it any more")

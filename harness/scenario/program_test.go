@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/needs"
 	"lockstep/harness/scenario"
 )
 
@@ -107,6 +108,7 @@ ended bert
 }
 
 func TestWhatGoesWrongWithAProgramIsSaid(t *testing.T) {
+	needs.Time(t)
 	for _, row := range []struct {
 		name    string
 		program scenario.Program

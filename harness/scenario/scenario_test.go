@@ -369,6 +369,7 @@ func TestWhatGoesWrongIsSaid(t *testing.T) {
 		{"no end", "silent", "serve\nconnect anna\nended anna\n", "anna waited for the server to close the connection: nothing came, and nothing moves in the server any more"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			t.Parallel() // they wait, each for a server of its own
 			transcript, err := play(t, row.toy, row.script+files)
 			require.NoError(t, err)
 			assert.False(t, transcript.OK())

@@ -14,6 +14,7 @@ import (
 
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata")
@@ -21,6 +22,7 @@ var update = flag.Bool("update", false, "rewrite testdata")
 // The first client asks when the time that it dawdles is over: whether the others have their answers by
 // then does not depend on how fast the machine is.
 func TestOnlyTheSerialServerMakesOthersWait(t *testing.T) {
+	needs.Time(t)
 	root, err := lab.Root(".")
 	require.NoError(t, err)
 	timelines, err := Record(t.Context(), &build.Builder{Root: root, Dir: t.TempDir()}, Models, 50*time.Millisecond)

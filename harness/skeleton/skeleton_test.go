@@ -13,6 +13,7 @@ import (
 	"lockstep/harness/build"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 	"lockstep/harness/skeleton"
 	"lockstep/harness/verify"
 )
@@ -34,6 +35,7 @@ func kit(t *testing.T) string {
 }
 
 func TestANewLabIsProvedOnceItsBlanksAreFilled(t *testing.T) {
+	needs.Time(t)
 	root := kit(t)
 	files, err := skeleton.Write(root, "12", "relay")
 	require.NoError(t, err)

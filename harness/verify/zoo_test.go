@@ -13,6 +13,7 @@ import (
 	"lockstep/harness/build"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/needs"
 	"lockstep/harness/verdict"
 )
 
@@ -84,6 +85,7 @@ var bugs = []struct {
 }
 
 func TestEveryClassOfBugIsFoundUnderEverySchedule(t *testing.T) {
+	needs.Time(t)
 	z := newZoo(t)
 	right := z.build(t)
 	for _, p := range []string{"1", ""} {

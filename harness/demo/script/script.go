@@ -30,7 +30,7 @@ var ways = map[string]string{"is": " in this order", "holds": ", each whole"}
 
 func log(dir string, files scenario.Files, args []string) (wrong string, err error) {
 	if len(args) < 2 || ways[args[0]] == "" {
-		return "", errors.New("usage: log is CLIENT/FILE..., or log holds CLIENT/FILE...")
+		return "", errors.New("usage: log is|holds CLIENT/FILE [CLIENT/FILE...]")
 	}
 	got, err := os.ReadFile(filepath.Join(dir, Log))
 	if errors.Is(err, fs.ErrNotExist) {

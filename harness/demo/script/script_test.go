@@ -59,7 +59,7 @@ func TestLogCommandThatCannotBePlayed(t *testing.T) {
 		args  []string
 		error string
 	}{
-		{"no words", nil, "usage: log is CLIENT/FILE..., or log holds CLIENT/FILE..."},
+		{"no words", nil, "usage: log is|holds CLIENT/FILE [CLIENT/FILE...]"},
 		{"no file", []string{"is"}, "usage: log is"},
 		{"something else", []string{"has", "anna/song"}, "usage: log is"},
 		{"unknown file", []string{"is", "anna/dance"}, "the story has no file anna/dance"},

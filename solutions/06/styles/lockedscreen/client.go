@@ -106,9 +106,8 @@ func (s *session) send(line string) {
 }
 
 func (s *session) receive() {
-	if each(s.conn, s.print) != nil {
-		s.end(ErrServerDown)
-	}
+	each(s.conn, s.print) // to the end, whatever ended it
+	s.end(ErrServerDown)
 }
 
 func (s *session) keyboard(in io.Reader) {

@@ -1,0 +1,64 @@
+// Package needs, of the grader, is for tests that not every machine can run. What is not here they leave out, and say how to get it:
+//
+//	confined := needs.Sandbox(t)
+//
+// Of a package that passes, go test prints nothing; go run ./harness test tells what was left out, whoever left it out.
+//
+// WITHOUT_SANDBOX leaves out the tests of the sandbox also where there is one, WITHOUT_LANDLOCK those of the sandbox that needs no bubblewrap, and
+// WITHOUT_USER_SANDBOX those of an ordinary user's.
+package needs
+
+import (
+	"os"
+	"testing"
+
+	"lockstep/harness/gotest"
+	"lockstep/harness/sandbox"
+)
+
+// Time leaves t out under -short: it builds, or waits, for more than a moment.
+func Time(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes its time: run the tests without -short")
+	}
+}
+
+// Sandbox is the one that grade would use here.
+func Sandbox(t testing.TB) *sandbox.Sandbox {
+	t.Helper()
+	without(t, "WITHOUT_SANDBOX")
+	s, err := sandbox.Find()
+	if err != nil {
+		LeaveOut(t, "there is no sandbox here:", err)
+	}
+	return s
+}
+
+// Landlock leaves t out if it is not wanted. Whether it works, only package sandbox can tell.
+func Landlock(t testing.TB) {
+	t.Helper()
+	without(t, "WITHOUT_SANDBOX")
+	without(t, "WITHOUT_LANDLOCK")
+}
+
+// OrdinaryUser leaves t out if the sandbox of a user who is not root is not wanted. Whether there is one, that user has to try.
+func OrdinaryUser(t testing.TB) {
+	t.Helper()
+	without(t, "WITHOUT_SANDBOX")
+	without(t, "WITHOUT_USER_SANDBOX")
+}
+
+// LeaveOut leaves t out for want of something that may come to be here.
+func LeaveOut(t testing.TB, why ...any) {
+	t.Helper()
+	os.Getenv(gotest.Installed) // what go test has kept of t is worth nothing when that changes
+	t.Skip(why...)
+}
+
+func without(t testing.TB, name string) {
+	t.Helper()
+	if os.Getenv(name) != "" {
+		t.Skip(name, "is set")
+	}
+}
