@@ -1,0 +1,126 @@
+package steer
+
+import "encoding/json"
+
+// A Plan says which schedules to try: the plain one, then all that differ from it in one switch, then some by lot, under seeds that are always
+// the same. With Only it is that one alone.
+type Plan struct {
+	Singles int       `json:"singles,omitempty"` // at most so many with one switch
+	Random  int       `json:"random,omitempty"`  // and so many by lot
+	First   int       `json:"first,omitempty"`   // of these, counted from 0
+	Steps   int       `json:"steps,omitempty"`   // about how many steps all of them may take together; 0 means any number
+	Only    *Schedule `json:"only,omitempty"`
+}
+
+// String is the plan in a form that [ParsePlan] reads.
+func (p Plan) String() string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // a struct of numbers
+	}
+	return string(text)
+}
+
+// ParsePlan reads what String writes.
+func ParsePlan(text string) (p Plan, err error) {
+	err = json.Unmarshal([]byte(text), &p)
+	return p, err
+}
+
+// An Explorer hands out the schedules of a plan, one after the other. The zero value has none.
+type Explorer struct {
+	Plan    Plan
+	next    int
+	begun   bool
+	singles []Switch
+	all     int // how many there are with one switch
+	random  int // how many by lot
+}
+
+// share decides how many schedules of either kind there is time for. Where all with one switch are too many, most are by lot: these find more.
+func (e *Explorer) share(plain Run) {
+	every := singles(plain)
+	e.all, e.random = len(every), e.Plan.Random
+	most := e.Plan.Singles
+	if n := e.Plan.Steps / max(1, int(plain.Steps)); e.Plan.Steps > 0 {
+		e.random = min(e.random, max(1, n/2))
+		most = min(most, max(0, n-e.random))
+	}
+	if len(every) > most {
+		most = min(most, e.random/3)
+	}
+	e.singles = spread(every, most)
+}
+
+// Next returns the next schedule, and false when there is none. before is the run of the one that was handed out before.
+func (e *Explorer) Next(before Run) (Schedule, bool) {
+	if e.Plan.Only != nil {
+		first := !e.begun
+		e.begun = true
+		return *e.Plan.Only, first
+	}
+	if !e.begun {
+		e.begun = true
+		return Schedule{Seed: plainSeed}, true
+	}
+	if e.next == 0 { // before is the plain one
+		e.share(before)
+		e.next = 1
+	} else {
+		e.next++
+	}
+	switch i := e.next - 1; {
+	case i < len(e.singles):
+		return Schedule{Seed: plainSeed, Switches: e.singles[i : i+1 : i+1]}, true
+	case i < len(e.singles)+e.random:
+		return lot(e.Plan.First + i - len(e.singles)), true
+	}
+	return Schedule{}, false
+}
+
+// Tried is how many schedules have been handed out up to now. Complete tells whether all with at most one switch are among them.
+func (e *Explorer) Tried() (n int, complete bool) {
+	if !e.begun {
+		return 0, false
+	}
+	return min(e.next, len(e.singles)+e.random) + 1, e.Plan.Only == nil && e.next > 0 && e.all == len(e.singles) && e.next > len(e.singles)
+}
+
+const plainSeed = 1
+
+// lot is the i-th schedule by lot. Every other one looks for somebody else at each point, the others at one of eight, which leaves longer stretches.
+func lot(i int) Schedule {
+	odds := uint32(1 << 16)
+	if i%2 == 0 {
+		odds >>= 3
+	}
+	return Schedule{Seed: uint64(plainSeed + 1 + i), Odds: odds}
+}
+
+// singles are the switches by which a schedule can differ from that of a run.
+func singles(r Run) (every []Switch) {
+	for _, e := range r.Events {
+		others := e.Others
+		if (e.Kind == Blocks || e.Kind == Ends) && others > 0 {
+			others++ // who would run anyway is one of them
+		}
+		for rank := range others {
+			if e.Nth > 0 {
+				every = append(every, Switch{Goroutine: e.Goroutine, Point: e.Nth, Rank: rank + 1})
+			}
+		}
+	}
+	return every
+}
+
+// spread returns all, or as many as most, evenly spread.
+func spread(every []Switch, most int) []Switch {
+	if len(every) <= most {
+		return every
+	}
+	some := make([]Switch, most)
+	for i := range some {
+		some[i] = every[i*len(every)/most]
+	}
+	return some
+}
