@@ -69,7 +69,7 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 	var checks []results.CheckResult
 	seeds := map[string]uint64{}
 	for _, v := range verdicts {
-		checks = append(checks, results.Of(v.Check, v.Status, v.Message))
+		checks = append(checks, results.Of(v.Check, v.Status, v.Message, v.Explored))
 		seeds[v.Check.Name] = v.Seed
 	}
 	report.Text{All: c.All, Hints: c.Hints, Seeds: seeds}.Write(s.stdout, l, checks)

@@ -18,6 +18,7 @@ type Binary struct {
 	Path    string
 	Lab     *lab.Lab
 	Files   []lab.File // as their author wrote them
+	Steered bool       // a schedule can decide what its checks do
 	Without string     // what is missing of a build that is to be graded, as a sentence; "" if nothing is
 
 	dir     string // what the binary takes for the folder of Files

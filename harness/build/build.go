@@ -39,6 +39,7 @@ import (
 	"lockstep/harness/lab"
 	"lockstep/harness/perturb"
 	"lockstep/harness/sandbox"
+	"lockstep/harness/steer/overlay"
 )
 
 // A Builder compiles labs, always with the race detector. It may be used concurrently.
@@ -47,6 +48,7 @@ type Builder struct {
 	Dir     string           // for binaries and overlays; the caller makes and removes it
 	Perturb bool             // rewrite the files so that bad schedules come about (package perturb)
 	Sandbox *sandbox.Sandbox // confines the go command; nil confines nothing. See [Builder.Warm]
+	Steer   *Steering        // builds checks of which a schedule can decide (package steer); nil does not
 }
 
 // Test compiles the checks of l with the files in the folder from, which is relative to the root
@@ -84,12 +86,13 @@ type goal struct {
 	verb string
 	args []string
 
-	before []string // packages of the kit's to be initialized before the student's
-	quotes bool     // put the author's text into the binary, for package engine
+	steered bool
+	before  []string // packages of the kit's to be initialized before the student's
+	quotes  bool     // put the author's text into the binary, for package engine
 }
 
 func checks(l *lab.Lab) goal {
-	return goal{verb: "test", args: []string{"-c", "-vet=off", "./" + l.Dir()}, before: []string{"lockstep/harness/labtest"}} // what vet says is no verdict
+	return goal{verb: "test", steered: true, args: []string{"-c", "-vet=off", "./" + l.Dir()}, before: []string{"lockstep/harness/labtest"}} // what vet says is no verdict
 }
 
 func program(l *lab.Lab) goal {
@@ -193,12 +196,17 @@ func (b *Builder) try(ctx context.Context, s *source, files []lab.File, to goal,
 			os.RemoveAll(dir)
 		}
 	}()
-	overlay, err := s.write(files, to, b.Root, dir)
+	var steered []string
+	more := map[string]string{}
+	if to.steered && b.Steer != nil {
+		steered, more = []string{"-tags", overlay.Tag}, b.Steer.replace
+	}
+	over, err := s.write(files, to, b.Root, dir, more)
 	if err != nil {
 		return nil, err
 	}
-	bin = &Binary{Path: filepath.Join(dir, s.lab.Name+".exe"), Lab: s.lab, Files: s.files, dir: s.dir, cleaner: newCleaner(b, s.dir)} // .exe does no harm elsewhere
-	command := append([]string{to.verb, "-race", "-ldflags=-s", "-overlay", overlay, "-o", bin.Path}, to.args...)                     // nobody debugs it
+	bin = &Binary{Steered: len(steered) > 0, Path: filepath.Join(dir, s.lab.Name+".exe"), Lab: s.lab, Files: s.files, dir: s.dir, cleaner: newCleaner(b, s.dir)} // .exe does no harm elsewhere
+	command := slices.Concat([]string{to.verb, "-race", "-ldflags=-s", "-overlay", over, "-o", bin.Path}, steered, to.args)                                      // nobody debugs it
 	out, err := b.run(ctx, dir, command, left)
 	if ctxErr := context.Cause(ctx); ctxErr != nil {
 		return nil, ctxErr

@@ -69,6 +69,9 @@ func (b *Builder) runOnce(ctx context.Context, dir string, args []string, left *
 			cmd.Env = append(cmd.Env, "GODEBUG="+strings.TrimPrefix(os.Getenv("GODEBUG")+","+debug, ","))
 		}
 		box.Read = append([]string{b.Root, tool["GOROOT"], tool["GOMODCACHE"], tool["GOCACHE"]}, sandbox.Tools()...)
+		if b.Steer != nil {
+			box.Read = append(box.Read, b.Steer.dir)
+		}
 		box.Write = []string{dir}
 		box.Memory, box.Disk, box.CPU = buildMemory, buildDisk, max(left.cpu, time.Second)
 		box.Processes = 512 + 8*runtime.NumCPU() // each compiler and linker may have a thread or two for a processor
@@ -137,7 +140,7 @@ func tooLarge(out string) bool {
 
 // goEnv is where the go command has things.
 var goEnv = sync.OnceValues(func() (map[string]string, error) {
-	out, err := exec.Command("go", "env", "-json", "GOROOT", "GOCACHE", "GOMODCACHE", "CC").Output()
+	out, err := exec.Command("go", "env", "-json", "GOROOT", "GOCACHE", "GOMODCACHE", "GOVERSION", "CC").Output()
 	if err != nil {
 		return nil, Diagnose(string(out), err)
 	}

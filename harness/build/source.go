@@ -10,6 +10,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -135,13 +136,13 @@ func (s *source) prepare(f lab.File) []byte {
 }
 
 // write writes files, which stand for those of s, into a folder for the go command, and returns the overlay file. The
-// names in that folder are ours alone.
-func (s *source) write(files []lab.File, to goal, root, dir string) (overlay string, err error) {
+// names in that folder are ours alone. more is what else takes the place of something.
+func (s *source) write(files []lab.File, to goal, root, dir string, more map[string]string) (overlay string, err error) {
 	stubs, err := lab.Read(filepath.Join(root, s.lab.Dir()))
 	if err != nil {
 		return "", err
 	}
-	replace := map[string]string{}
+	replace := maps.Clone(more)
 	key := func(name string) string { return filepath.Join("labs", s.lab.ID, name) }
 	for _, f := range stubs {
 		replace[key(f.Name)] = "" // not there, unless they have it

@@ -26,7 +26,11 @@ func (b *Builder) Warm(ctx context.Context, l *lab.Lab, packages []string) error
 		return err
 	}
 	var out process.Output
-	cmd := goCommand(ctx, &out, append([]string{"build", "-race", "-ldflags=-s"}, all...))
+	flags := []string{"build", "-race", "-ldflags=-s"}
+	if b.Steer != nil {
+		flags = append(flags, b.Steer.flags()...)
+	}
+	cmd := goCommand(ctx, &out, append(flags, all...))
 	cmd.Dir = b.Root
 	tool, err := goEnv()
 	if err == nil {

@@ -132,7 +132,7 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (results.Submi
 	}
 	checks := make([]results.CheckResult, len(verdicts))
 	for i, v := range verdicts {
-		checks[i] = results.Of(v.Check, v.Status, v.Message)
+		checks[i] = results.Of(v.Check, v.Status, v.Message, v.Explored)
 	}
 	result := results.Judged(s.Student, s.Lab, checks)
 	result.Detail = bin.Without

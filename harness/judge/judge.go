@@ -33,6 +33,7 @@ import (
 	"lockstep/harness/sandbox"
 	"lockstep/harness/stacks"
 	"lockstep/harness/startenv"
+	"lockstep/harness/steer"
 	"lockstep/harness/verdict"
 )
 
@@ -54,6 +55,9 @@ type Verdict struct {
 	Seed    uint64 // of the schedule under which it came about
 	Message string // for the student; "" if it passed
 	took    time.Duration
+
+	Explored verdict.Explored // the schedules that were tried, where they decided
+	Run      *steer.Run       // the last one of these, under which the check failed, if it did; nil if no schedule decided
 }
 
 // Passed tells whether the check earns its points.
@@ -88,13 +92,16 @@ type trial struct {
 
 // Run runs one check, under one seed after another. What goes wrong once counts.
 func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Verdict, error) {
+	if bin.Steered && !j.Calm && j.Seed == 0 && check.Singles+check.Random > 0 {
+		return j.try(ctx, bin, check, 0, &steer.Plan{Singles: check.Singles, Random: check.Random, First: int(j.Round) * check.Random, Steps: budget})
+	}
 	if j.Seed != 0 || j.Calm {
-		return j.try(ctx, bin, check, j.Seed) // 0 disturbs nothing
+		return j.try(ctx, bin, check, j.Seed, nil) // 0 disturbs nothing
 	}
 	var all Verdict
 	n := uint64(max(1, check.Seeds))
 	for seed := j.Round * n; seed < (j.Round+1)*n; seed++ {
-		v, err := j.try(ctx, bin, check, seed+1)
+		v, err := j.try(ctx, bin, check, seed+1, nil)
 		if err != nil {
 			return Verdict{}, err
 		}
@@ -106,8 +113,8 @@ func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Ve
 	return all, nil
 }
 
-// try runs one check once.
-func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, seed uint64) (Verdict, error) {
+// try runs one check once, or, with a plan, under its schedules until it fails.
+func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, seed uint64, plan *steer.Plan) (Verdict, error) {
 	dir, err := os.MkdirTemp(j.Dir, "check-")
 	if err != nil {
 		return Verdict{}, err
@@ -120,6 +127,13 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 	box := sandbox.Box{Dir: filepath.Join(bin.Lab.Root, bin.Lab.Dir()), Write: []string{dir}}
 	box.Read = []string{box.Dir, filepath.Join(bin.Lab.Root, bin.Lab.ScriptsDir())}
 	cmd.Env = process.Bare(append(process.Temp(dir), startenv.Seed.With(fmt.Sprint(seed)), startenv.Deadline.With(t.limit.String()), "GORACE="+race.GORACE)...)
+	recording := filepath.Join(dir, "recording")
+	if plan != nil {
+		if err := blank(recording); err != nil {
+			return Verdict{}, err
+		}
+		cmd.Env = append(cmd.Env, "GOMAXPROCS=1", startenv.Schedule.With(plan.String()), startenv.Recording.With(recording))
+	}
 	var out process.Output
 	cmd.Stdout = &out
 	channel := verdict.New(check.Name, seed)
@@ -160,7 +174,10 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 	t.printed, t.told = out.String(), channel.Evidence(grace)
 	v := Verdict{Check: check, Seed: seed, took: time.Since(start)}
 	status, message := t.decide()
-	v.Status, v.Message = status, bin.Neutral(message)
+	v.Status, v.Message, v.Explored = status, bin.Neutral(message), t.told.Explored
+	if plan != nil {
+		v.Run = recorded(recording)
+	}
 	return v, nil
 }
 

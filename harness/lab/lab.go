@@ -38,7 +38,9 @@ type Check struct {
 	Part    string   `toml:"part"`    // the TODO mark in the stub that it belongs to: 04a
 	Points  int      `toml:"points"`  // core points add up to 100 in each lab
 	Bonus   bool     `toml:"bonus"`   // reported apart
-	Seeds   int      `toml:"seeds"`   // how many schedules the grader tries; 0 means one
+	Seeds   int      `toml:"seeds"`   // under how many seeds it is disturbed where no schedule decides; 0 means one
+	Singles int      `toml:"singles"` // how many schedules with one switch are tried at most, behind the plain one
+	Random  int      `toml:"random"`  // and how many by lot; with neither, no schedule decides
 	Given   bool     `toml:"given"`   // the stub passes it already, and the student keeps it so
 	Hints   []string `toml:"hints"`   // from a nudge to nearly telling
 	Concept string   `toml:"concept"` // an anchor in docs/concepts.md

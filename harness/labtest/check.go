@@ -60,7 +60,10 @@ func begin(t *testing.T) *check {
 	running = c
 	startenv.Restore()
 	engine.Reset()
-	verdict.Start(t.Name())
+	if !schedules.again {
+		verdict.Start(t.Name())
+	}
+	schedules.start(t)
 	timer := time.AfterFunc(deadline(), func() { c.expire(deadline()) })
 	t.Cleanup(func() {
 		t.Helper()
@@ -102,12 +105,18 @@ func (c *check) end() {
 		status = verdict.Raced
 	}
 	failed = failed || t.Failed()
+	if t.Failed() {
+		broke()
+	}
+	if schedules.end(status == verdict.Passed) {
+		return // and is run again, under the next one
+	}
 	if t.Failed() && !verdict.Asked() { // whoever asks for a verdict gives hints of their own
 		if hint := hint(t.Name()); hint != "" {
 			t.Log(hint)
 		}
 	}
-	verdict.End(t.Name(), status, c.met())
+	verdict.End(t.Name(), status, c.met(), schedules.explored())
 }
 
 // unfinished tells whether the clean-ups run because the test's goroutine panics, or was ended by what it called. Package testing
@@ -320,7 +329,8 @@ func deadline() time.Duration {
 // expire ends the process: nothing in it can be trusted to end the check.
 func (c *check) expire(limit time.Duration) {
 	fmt.Printf("%s did not end within %v\n%s\n\n%s\n", c.t.Name(), limit, c.stuck(), stacks.Dump())
-	verdict.End(c.t.Name(), verdict.Timeout, c.met())
+	schedules.end(false)
+	verdict.End(c.t.Name(), verdict.Timeout, c.met(), schedules.explored())
 	os.Exit(1)
 }
 

@@ -49,9 +49,16 @@ func Main(m *testing.M, serve func(net.Listener, *slog.Logger) error) {
 	}
 	startenv.Restore() // before package testing reads the arguments
 	noteEarly()
-	go watchStdin()         // ends the process when the one that wants its verdicts is gone
+	watching := make(chan struct{})
+	go watchStdin(watching) // ends the process when the one that wants its verdicts is gone
+	<-watching              // with one processor, until it sits in its system call
 	debug.SetGCPercent(400) // checks are short, and under the race detector a collection costs more than the memory does
-	os.Exit(m.Run())
+	schedules.begin()
+	for {
+		if code := m.Run(); code != 0 || !schedules.more() {
+			os.Exit(code)
+		}
+	}
 }
 
 // racedAtExit is how the detector ends a process that met a race and means to end well: no check
@@ -95,7 +102,8 @@ func again() int {
 	return max(1, exit.ExitCode()) // -1 for a signal
 }
 
-func watchStdin() {
+func watchStdin(watching chan<- struct{}) {
+	close(watching)
 	verdict.Attend()
 	os.Exit(3)
 }

@@ -36,6 +36,7 @@ func memory(buffer int) (*memnet.Listener, func() (conn, error)) {
 // read; 0 leaves the number to it.
 func realTCP(t *testing.T, buffer int) (net.Listener, func() (conn, error)) {
 	t.Helper()
+	unsteered(t, "TCP")
 	ln, err := loopback.Listen("")
 	if err != nil {
 		t.Fatal(err)

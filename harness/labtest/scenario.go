@@ -24,6 +24,7 @@ func Scenario(t *testing.T, name string) {
 func ScenarioWith(t *testing.T, name string, o scenario.Options) {
 	t.Helper()
 	c := begin(t)
+	unsteered(t, "processes of its own")
 	if o.Program != nil {
 		c.role = aClient
 	}

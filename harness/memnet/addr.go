@@ -15,6 +15,9 @@ const (
 // handedOut counts the ports given so far.
 var handedOut atomic.Uint32
 
+// Renumber hands out ports from the first one again. Whoever has one of before is gone.
+func Renumber() { handedOut.Store(0) }
+
 // newAddr returns a loopback address with a port that nobody has.
 //
 //go:norace

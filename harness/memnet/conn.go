@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lockstep/harness/norace"
+	"lockstep/harness/steer"
 )
 
 // defaultBuffer is what a direction holds if nobody said otherwise.
@@ -53,12 +54,20 @@ func newPair(buffer int, addrA, addrB *net.TCPAddr) (a, b *Conn) {
 	return a, b
 }
 
+// point is where whoever calls this end could be overtaken.
+//
+//go:norace
+func (c *Conn) point(k steer.Kind) {
+	steer.Point(k, uint64(c.local.Port), uint64(c.remote.Port))
+}
+
 // Read waits until there are bytes and moves as many into p as there are and fit. It returns io.EOF
 // when all has been read and nothing will follow.
 //
 // Read and Write are the two functions that the detector sees, so that its reports on the caller's
 // buffer name the caller. They touch no memory but that buffer.
 func (c *Conn) Read(p []byte) (int, error) {
+	c.point(steer.Reads)
 	n, barrier, err := c.read(p)
 	norace.Writes(p[:n])
 	if barrier != nil {
@@ -124,6 +133,7 @@ func (c *Conn) pastEnd(err error) error {
 // Write hands p to the peer and returns when all of it is in the buffer. The bytes of two Writes do
 // not mix. If Write fails, the first n bytes had been handed over by then.
 func (c *Conn) Write(p []byte) (n int, err error) {
+	c.point(steer.Writes)
 	norace.Reads(p)
 	return c.write(p)
 }
@@ -194,6 +204,7 @@ func (c *Conn) writeErr(p []byte) error {
 //
 //go:norace
 func (c *Conn) Close() error {
+	c.point(steer.Closes)
 	c.mu.Lock()
 	err := c.close()
 	c.mu.Unlock()

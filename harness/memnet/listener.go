@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"lockstep/harness/norace"
+	"lockstep/harness/steer"
 )
 
 // backlog is how many clients may wait for Accept. A check that dials more has lost count.
@@ -112,6 +113,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	conn, failure := l.dequeue()
 	l.mu.Unlock()
 	if conn != nil {
+		conn.point(steer.Accepts)
 		return &accepted{conn}, nil
 	}
 	if failure != nil {

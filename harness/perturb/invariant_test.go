@@ -50,8 +50,8 @@ func words(name string, src []byte) []word {
 // What File adds to a file.
 var (
 	imported = regexp.MustCompile(`; import lockstep_engine_* "` + enginePath + `"`)
-	yielded  = regexp.MustCompile(`lockstep_engine_*\.(?:Y|Started)\(\d+\); `)
-	swapped  = regexp.MustCompile(`"` + syncPath + `"`)
+	yielded  = regexp.MustCompile(`lockstep_engine_*\.(?:Y|L|Started)\(\d+\); `)
+	swapped  = regexp.MustCompile(`"` + syncPath + `(/atomic)?"`)
 
 	resembles = regexp.MustCompile("lockstep|`sync`") // a source that has such text itself
 )
@@ -59,7 +59,7 @@ var (
 // original takes out again what File has put in.
 func original(rewritten []byte) []byte {
 	rewritten = imported.ReplaceAll(yielded.ReplaceAll(rewritten, nil), nil)
-	return swapped.ReplaceAll(rewritten, []byte(`"sync"`))
+	return swapped.ReplaceAll(rewritten, []byte(`"sync$1"`))
 }
 
 // mustSurvive rewrites a file as a package of its own; see packageMustSurvive.
@@ -110,11 +110,10 @@ func fileMustSurvive(t testing.TB, name string, src, out []byte) {
 	}
 }
 
-// is compares but for the path of sync.
+// is compares but for the paths of the drop-ins.
 func (w word) is(now word) bool {
-	if w.tok == token.STRING && now.lit == strconv.Quote(syncPath) && w.at == now.at {
-		path, _ := strconv.Unquote(w.lit)
-		return path == "sync" || path == syncPath
+	if path, err := strconv.Unquote(w.lit); err == nil && w.tok == token.STRING && now.lit == strconv.Quote(dropIns[path]) {
+		w.lit = strconv.Quote(dropIns[path])
 	}
 	return w == now
 }
@@ -156,7 +155,7 @@ func (onlyY) Import(path string) (*types.Package, error) {
 	pkg := types.NewPackage(path, "engine")
 	site := types.NewParam(token.NoPos, pkg, "site", types.Typ[types.Uint32])
 	signature := types.NewSignatureType(nil, nil, nil, types.NewTuple(site), nil, false)
-	for _, name := range []string{"Y", "Started"} {
+	for _, name := range []string{"Y", "L", "Started"} {
 		pkg.Scope().Insert(types.NewFunc(token.NoPos, pkg, name, signature))
 	}
 	pkg.MarkComplete()

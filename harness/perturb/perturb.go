@@ -33,30 +33,59 @@ func Package(files []lab.File) ([]lab.File, error) { return Options{}.Package(fi
 // It rewrites all or none: a file that the parser does not take, or that imports "C", is an error. Who built such a file
 // as it is would build one that nobody has read.
 func (o Options) Package(files []lab.File) ([]lab.File, error) {
+	parsed, err := o.rewrite(files)
+	if err != nil {
+		return nil, err
+	}
+	rewritten := make([]lab.File, len(files))
+	for i, f := range parsed {
+		rewritten[i] = lab.File{Name: files[i].Name, Data: f.apply()}
+	}
+	return rewritten, nil
+}
+
+// A Site is a statement that has a call in front of it. Its number is its place among those of all files, counted from 1.
+type Site struct {
+	File   string
+	Line   int
+	Shared bool // another goroutine might see what it does, or change what it sees
+}
+
+// Sites lists the statements of a package as [Package] numbers them.
+func Sites(files []lab.File) ([]Site, error) {
+	parsed, err := Options{}.rewrite(files)
+	var all []Site
+	for _, f := range parsed {
+		all = append(all, f.sites...)
+	}
+	return all, err
+}
+
+func (o Options) rewrite(files []lab.File) ([]*file, error) {
 	fset := token.NewFileSet()
 	parsed := make([]*file, len(files))
 	for i, f := range files {
-		syntax, err := parser.ParseFile(fset, f.Name, f.Data, parser.ParseComments|parser.SkipObjectResolution)
+		syntax, err := parser.ParseFile(fset, f.Name, f.Data, parser.ParseComments)
 		if err != nil {
 			return nil, err
 		}
 		if importsC(syntax) {
 			return nil, fmt.Errorf("%s: a file that imports \"C\" cannot be rewritten", f.Name)
 		}
-		parsed[i] = &file{src: f.Data, fset: fset, syntax: syntax}
+		parsed[i] = &file{name: f.Name, src: f.Data, fset: fset, syntax: syntax}
 	}
 	engine := unusedName("lockstep_engine", parsed)
-	rewritten := make([]lab.File, len(files))
-	for i, f := range parsed {
+	sites := 0
+	for _, f := range parsed {
 		if !o.NoSync {
 			f.swapSync()
 		}
 		if !o.NoYields {
-			f.addYields(engine)
+			f.addYields(engine, sites)
+			sites += len(f.sites)
 		}
-		rewritten[i] = lab.File{Name: files[i].Name, Data: f.apply()}
 	}
-	return rewritten, nil
+	return parsed, nil
 }
 
 // File is [Options.File] with both halves.
@@ -73,10 +102,12 @@ func (o Options) File(name string, src []byte) ([]byte, error) {
 
 // A file is a source file and what is going to be done to it.
 type file struct {
+	name   string
 	src    []byte
 	fset   *token.FileSet
 	syntax *ast.File
 	edits  []edit
+	sites  []Site
 }
 
 // An edit puts text, which has no line break, in the place of the source from one offset to another.

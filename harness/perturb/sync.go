@@ -2,21 +2,29 @@ package perturb
 
 import (
 	"go/ast"
+	"path"
 	"strconv"
 )
 
-// swapSync makes imports of sync import the drop-in. Its package is named sync too, so that nothing
-// else changes. An import that nothing in the file uses stays: the compiler is going to complain
+// dropIns are the packages that a student's file gets in the place of the standard library's. They have the same names, so that nothing else changes.
+var dropIns = map[string]string{"sync": syncPath, "sync/atomic": syncPath + "/atomic"}
+
+// swapSync makes imports of sync and sync/atomic import the drop-ins. An import that nothing in the file uses stays: the compiler is going to complain
 // about it by its path.
 func (f *file) swapSync() {
 	used := f.packagesUsed()
 	for _, spec := range f.syntax.Imports {
-		name := "sync"
+		from := importPath(spec)
+		to, ok := dropIns[from]
+		if !ok {
+			continue
+		}
+		name := path.Base(from)
 		if spec.Name != nil {
 			name = spec.Name.Name
 		}
-		if importPath(spec) == "sync" && (name == "." || used[name]) {
-			f.replace(spec.Path.Pos(), spec.Path.End(), strconv.Quote(syncPath))
+		if name == "." || used[name] {
+			f.replace(spec.Path.Pos(), spec.Path.End(), strconv.Quote(to))
 		}
 	}
 }

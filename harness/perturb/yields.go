@@ -9,23 +9,28 @@ import (
 	"strings"
 )
 
-// addYields puts a call of engine.Y, or engine.Started, before every statement that stands in a list of statements, which
+// addYields puts a call of engine.Y, engine.L or engine.Started before every statement that stands in a list of statements, which
 // are those of blocks and of the clauses of switch and select. Statements elsewhere, such as the
 // first part of an if and what a label names, have no room in front of them. Package engine is imported under name.
-func (f *file) addYields(name string) {
-	statements := 0
+// Statements are numbered through all files of the package: the first one of this file is behind so many.
+func (f *file) addYields(name string, behind int) {
+	shared := sharedIn(f.syntax)
 	list := func(stmts []ast.Stmt) {
 		for i, s := range stmts {
 			switch s.(type) {
 			case *ast.EmptyStmt, *ast.CaseClause, *ast.CommClause:
 				continue
 			}
-			statements++
+			site := Site{File: f.name, Line: f.fset.PositionFor(s.Pos(), false).Line, Shared: shared.touches(s)}
+			f.sites = append(f.sites, site)
 			call := "Y"
-			if i > 0 && starts(stmts[i-1]) {
+			switch {
+			case i > 0 && starts(stmts[i-1]):
 				call = "Started"
+			case !site.Shared:
+				call = "L"
 			}
-			f.insert(s.Pos(), fmt.Sprintf("%s.%s(%d); ", name, call, statements))
+			f.insert(s.Pos(), fmt.Sprintf("%s.%s(%d); ", name, call, behind+len(f.sites)))
 		}
 	}
 	directives := f.directives()
@@ -49,7 +54,7 @@ func (f *file) addYields(name string) {
 			return true
 		})
 	}
-	if statements > 0 {
+	if len(f.sites) > 0 {
 		// Behind the package clause an import does not come between anything and its comment.
 		f.insert(f.syntax.Name.End(), "; import "+name+" "+strconv.Quote(enginePath))
 	}

@@ -25,7 +25,7 @@ func flood(text string) (*lab.Lab, []results.SubmissionResult) {
 	for i := range 40 {
 		c := lab.Check{Name: fmt.Sprintf("TestCheck%d", i), Title: strings.Repeat("it works ", 10), Points: 1, Hints: []string{strings.Repeat("look again ", 20)}}
 		l.Checks = append(l.Checks, c)
-		checks = append(checks, results.Of(c, verdict.Failed, text))
+		checks = append(checks, results.Of(c, verdict.Failed, text, verdict.Explored{}))
 	}
 	name := visible.Name(strings.Repeat("\xff", 255))
 	var findings []gate.Finding

@@ -43,6 +43,9 @@ func (t Text) Write(w io.Writer, l *lab.Lab, checks []results.CheckResult) {
 			kind = quiet.Render("  bonus")
 		}
 		fmt.Fprintf(w, "  %s %2d/%-2d  %s%s\n", style.Render(fmt.Sprintf("%-8s", c.Status)), c.Points, c.Max, c.Title, kind)
+		if c.Passed() && c.Schedules != nil {
+			fmt.Fprintf(w, "                 %s\n", quiet.Render(c.Schedules.String()))
+		}
 	}
 	fmt.Fprintf(w, "\n%s\n", bold.Render(results.ScoreOf(l, checks).String()))
 	for i, c := range failed {
@@ -59,7 +62,11 @@ func (t Text) failure(w io.Writer, l *lab.Lab, failed results.CheckResult) {
 	fmt.Fprintf(w, "\n%s\n", bold.Render(fmt.Sprintf("%s: %s", failed.Status, check.Title)))
 	fmt.Fprintf(w, "%s\n\n", quiet.Render(fmt.Sprintf("%s, go test -race -run '^%s$' ./%s", check.Name, check.Name, l.Dir())))
 	fmt.Fprintf(w, "%s\n\n", indent(visible.Text(failed.Message)))
-	fmt.Fprintf(w, "  the same schedule again: go run ./harness check %s --seed %d\n", l.ID, t.Seeds[check.Name])
+	again := fmt.Sprintf("go run ./harness check %s", l.ID)
+	if seed := t.Seeds[check.Name]; seed != 0 { // otherwise it is tried every time
+		again = fmt.Sprintf("%s --seed %d", again, seed)
+	}
+	fmt.Fprintf(w, "  the same schedule again: %s\n", again)
 	hints := check.Hints[:max(1, min(t.Hints, len(check.Hints)))]
 	for _, hint := range hints {
 		fmt.Fprintf(w, "  hint: %s\n", hint)

@@ -31,7 +31,7 @@ func flood(text string) []SubmissionResult {
 	l := large()
 	var checks []CheckResult
 	for _, c := range l.Checks {
-		checks = append(checks, Of(c, verdict.Failed, text))
+		checks = append(checks, Of(c, verdict.Failed, text, verdict.Explored{}))
 	}
 	name := visible.Name(strings.Repeat("\xff", 255))
 	var findings []gate.Finding
@@ -68,7 +68,7 @@ func TestWhatIsLeftOutIsTold(t *testing.T) {
 	l := large()
 	l.Checks = l.Checks[:2]
 	long := "it said\n" + strings.Repeat("x", 1<<20) + "\nat append.go:3"
-	s := Judged("amira", l, []CheckResult{Of(l.Checks[0], verdict.Failed, long), Of(l.Checks[1], verdict.Failed, "short")})
+	s := Judged("amira", l, []CheckResult{Of(l.Checks[0], verdict.Failed, long, verdict.Explored{}), Of(l.Checks[1], verdict.Failed, "short", verdict.Explored{})})
 	assert.Regexp(t, `(?s)^it said\nx+\n\.\.\. 1,040,\d\d\d bytes left out \.\.\.\nx+\nat append.go:3$`, s.Checks[0].Message)
 	assert.Equal(t, "short", s.Checks[1].Message)
 

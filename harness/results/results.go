@@ -10,6 +10,7 @@ package results
 
 import (
 	"cmp"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -84,6 +85,26 @@ type CheckResult struct {
 	Bonus   bool           `json:"bonus,omitempty"`
 	Message string         `json:"message"`
 	Hint    string         `json:"hint"`
+
+	Schedules *Schedules `json:"schedules,omitempty"` // nil if none decided
+}
+
+// Schedules says under which schedules a check was run. A switch is where another goroutine runs although the one before could go on.
+type Schedules struct {
+	Tried    int  `json:"tried"`
+	Switches int  `json:"switches"` // all with at most so many are among them
+	Complete bool `json:"complete"` // Switches is as many as were meant to be complete: one
+}
+
+// String is what is known of a check that passed under all of them.
+func (s Schedules) String() string {
+	switch {
+	case s.Complete:
+		return fmt.Sprintf("no schedule with at most one switch fails, nor any other of the %d that were tried", s.Tried)
+	case s.Tried == 1:
+		return "it was run under one schedule"
+	}
+	return fmt.Sprintf("%d schedules were tried, and none fails", s.Tried)
 }
 
 // New returns the results of these submissions, in order.
@@ -98,8 +119,14 @@ func New(submissions []SubmissionResult, seconds float64) *Results {
 }
 
 // Of is what became of a check: this status, and what there is to say of it.
-func Of(c lab.Check, status verdict.Status, message string) CheckResult {
+func Of(c lab.Check, status verdict.Status, message string, explored verdict.Explored) CheckResult {
 	r := CheckResult{ID: c.Name, Title: c.Title, Status: status, Max: c.Points, Bonus: c.Bonus, Message: message}
+	if explored.Tried > 0 {
+		r.Schedules = &Schedules{Tried: explored.Tried, Complete: explored.Complete}
+		if explored.Complete {
+			r.Schedules.Switches = 1
+		}
+	}
 	if r.Passed() {
 		r.Points = r.Max
 	} else {
@@ -123,7 +150,7 @@ func Judged(student string, l *lab.Lab, checks []CheckResult) SubmissionResult {
 func Unjudged(student string, l *lab.Lab, status SubmissionStatus, detail string) SubmissionResult {
 	var checks []CheckResult
 	for _, c := range l.Checks {
-		checks = append(checks, Of(c, verdict.NotRun, ""))
+		checks = append(checks, Of(c, verdict.NotRun, "", verdict.Explored{}))
 	}
 	s := Judged(student, l, checks)
 	s.Status, s.Detail = status, detail

@@ -22,6 +22,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -43,6 +44,9 @@ var (
 	Lifeline = Variable{"LOCKSTEP_LIFELINE", "judge, labtest", "labtest: standard input stays open for as long as the process is wanted", false}
 	RaceLog  = Variable{"LOCKSTEP_RACE_LOG", "labtest", "labtest: where the detector leaves this process's reports, if nobody judges it", false}
 
+	Schedule  = Variable{"LOCKSTEP_SCHEDULE", "judge", "labtest, and the patched runtime when it starts: which schedules to try, a steer.Plan", false}
+	Recording = Variable{"LOCKSTEP_RECORDING", "judge", "labtest: the file for a run of which a schedule decides", false}
+
 	Server     = Variable{"LOCKSTEP_SERVER", "host", "host: the process is a server, and nothing else", false}
 	Unordered  = Variable{"LOCKSTEP_SERVER_UNORDERED", "host", "host: the detector does not see when a client's bytes arrive", false}
 	ServerAddr = Variable{"LOCKSTEP_SERVER_ADDR", "host", "host: where the server listens", false}
@@ -51,7 +55,7 @@ var (
 )
 
 // Variables are all of them.
-var Variables = []Variable{Seed, Plain, Deadline, Lifeline, RaceLog, Server, Unordered, ServerAddr, opening}
+var Variables = []Variable{Seed, Plain, Deadline, Lifeline, RaceLog, Schedule, Recording, Server, Unordered, ServerAddr, opening}
 
 // With is the variable in an environment.
 func (v Variable) With(value string) string { return v.Name + "=" + value }
@@ -83,6 +87,9 @@ func init() {
 		name, _, _ := strings.Cut(kv, "=")
 		return name == "GORACE" || strings.HasPrefix(name, "LOCKSTEP_")
 	})
+	if Schedule.Set() {
+		runtime.MemProfileRate = 0 // a profiler draws lots, and nothing may but the schedule
+	}
 	if Opened() || Lifeline.Set() { // a process for a student's code, and not one of somebody's tests
 		remember()
 		Restore() // takes the kit's own variables out of the environment

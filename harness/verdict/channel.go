@@ -44,8 +44,9 @@ type Channel struct {
 type Evidence struct {
 	Started bool
 	Ended   bool
-	Status  Status        // valid if Ended
-	Forged  string        // why the process is not believed; "" if all fits together
+	Status  Status // valid if Ended
+	Forged  string // why the process is not believed; "" if all fits together
+	Explored
 	Reports []race.Report // the first ones
 	Races   int           // how many reports there were
 	Text    string        // what else came on standard error
@@ -174,7 +175,7 @@ func (c *Channel) believe(text string) string {
 		io.WriteString(c.stdin, c.piece+"\n") // who does not read it has nothing to confirm
 		c.piece = ""
 	case r.Event == confirmed && c.piece == "" && !c.evidence.Ended && r.Status == c.claim.Status && r.Races == c.claim.Races:
-		c.evidence.Ended, c.evidence.Status = true, r.Status
+		c.evidence.Ended, c.evidence.Status, c.evidence.Explored = true, r.Status, r.Explored
 	default:
 		return "its records do not follow one another"
 	}

@@ -62,6 +62,13 @@ type record struct {
 	Event    event  `json:"event"`
 	Status   Status `json:"status,omitempty"`
 	Races    int    `json:"races,omitempty"` // that the detector has reported, to this pipe
+	Explored
+}
+
+// Explored says under which schedules a check was run. It is zero if none decided.
+type Explored struct {
+	Tried    int  `json:"tried,omitempty"`    // how many schedules
+	Complete bool `json:"complete,omitempty"` // all with at most one switch are among them
 }
 
 // An event is what a record is about.
@@ -133,14 +140,14 @@ func Start(check string) {
 // End says how a check ended. Nothing that the check started is running any more; races are those that the
 // detector has reported in this process, and others that were passed on by Relay. Only the first call counts. [Attend] must
 // be running.
-func End(check string, s Status, races int) {
+func End(check string, s Status, races int, e Explored) {
 	teller.mu.Lock()
 	defer teller.mu.Unlock()
 	if !asked || teller.over {
 		return
 	}
 	teller.over = true
-	r := record{Check: check, Event: ended, Status: s, Races: races}
+	r := record{Check: check, Event: ended, Status: s, Races: races, Explored: e}
 	send(r)
 	teller.key.wear(<-teller.pieces) // if there is no judge any more, this process ends
 	r.Event = confirmed

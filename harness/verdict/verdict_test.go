@@ -29,68 +29,68 @@ var theirs = startenv.Stderr()
 var programs = map[string]func(){
 	"passes": func() {
 		verdict.Start("TestA")
-		verdict.End("TestA", verdict.Passed, 0)
+		verdict.End("TestA", verdict.Passed, 0, verdict.Explored{})
 	},
 	"says it twice": func() {
 		verdict.Start("TestA")
 		var group sync.WaitGroup
 		for range 20 {
-			group.Go(func() { verdict.End("TestA", verdict.Failed, 0) })
+			group.Go(func() { verdict.End("TestA", verdict.Failed, 0, verdict.Explored{}) })
 		}
 		group.Wait()
-		verdict.End("TestA", verdict.Passed, 0)
+		verdict.End("TestA", verdict.Passed, 0, verdict.Explored{})
 	},
 	"ends in the middle": func() { verdict.Start("TestA") },
 	"another check": func() {
 		verdict.Start("TestB")
-		verdict.End("TestB", verdict.Passed, 0)
+		verdict.End("TestB", verdict.Passed, 0, verdict.Explored{})
 	},
-	"never began": func() { verdict.End("TestA", verdict.Passed, 0) },
+	"never began": func() { verdict.End("TestA", verdict.Passed, 0, verdict.Explored{}) },
 	"races and passes": func() {
 		verdict.Start("TestA")
 		theirs.WriteString(report)
-		verdict.End("TestA", verdict.Passed, 0)
+		verdict.End("TestA", verdict.Passed, 0, verdict.Explored{})
 	},
 	"races after its verdict": func() {
 		verdict.Start("TestA")
-		verdict.End("TestA", verdict.Passed, 0)
+		verdict.End("TestA", verdict.Passed, 0, verdict.Explored{})
 		theirs.WriteString(report)
 	},
 	"relays": func() {
 		verdict.Start("TestA")
 		verdict.Relay(report)
-		verdict.End("TestA", verdict.Raced, 1)
+		verdict.End("TestA", verdict.Raced, 1, verdict.Explored{})
 	},
 	"loses a report": func() {
 		verdict.Start("TestA")
-		verdict.End("TestA", verdict.Raced, 1)
+		verdict.End("TestA", verdict.Raced, 1, verdict.Explored{})
 	},
 	"closes standard error": func() {
 		verdict.Start("TestA")
 		theirs.Close()
-		verdict.End("TestA", verdict.Passed, 0)
+		verdict.End("TestA", verdict.Passed, 0, verdict.Explored{})
 	},
 	"closes what it finds": func() {
 		verdict.Start("TestA")
 		os.Stderr.Close()
 		os.Stdin.Close()
-		verdict.End("TestA", verdict.Passed, 0)
+		verdict.End("TestA", verdict.Passed, 0, verdict.Explored{})
 	},
 	"puts another file in its place": func() {
 		verdict.Start("TestA")
 		theirs.Close()
 		os.Create(os.DevNull) // gets the number that is free
-		verdict.End("TestA", verdict.Passed, 0)
+		verdict.End("TestA", verdict.Passed, 0, verdict.Explored{})
 	},
 	"writes what looks like a record": func() {
 		verdict.Start("TestA")
 		theirs.WriteString("\n\x1elockstep\x1e0000 {\"number\":2,\"check\":\"TestA\",\"schedule\":\"7\",\"event\":\"end\",\"status\":\"passed\"}\n")
-		verdict.End("TestA", verdict.Failed, 0)
+		verdict.End("TestA", verdict.Failed, 0, verdict.Explored{})
 	},
 	"prints without an ending": func() {
 		verdict.Start("TestA")
 		theirs.WriteString(strings.Repeat("x", 1<<18))
-		verdict.End("TestA", verdict.Passed, 0)
+		verdict.End("TestA", verdict.Passed, 0, verdict.Explored{})
 	},
 	"floods": func() {
 		verdict.Start("TestA")
@@ -98,12 +98,12 @@ var programs = map[string]func(){
 			theirs.WriteString(strings.Repeat("many words\n", 1<<12))
 			theirs.WriteString(report)
 		}
-		verdict.End("TestA", verdict.Raced, 100)
+		verdict.End("TestA", verdict.Raced, 100, verdict.Explored{})
 	},
 	"asks for itself": func() { // whoever asks first
 		verdict.Start("TestA")
 		theirs.WriteString("\n\x1elockstep\x1e\n")
-		verdict.End("TestA", verdict.Passed, 0)
+		verdict.End("TestA", verdict.Passed, 0, verdict.Explored{})
 	},
 	"asked":       func() { fmt.Fprint(theirs, verdict.Asked()) },
 	"environment": func() { fmt.Fprint(theirs, strings.Join(os.Environ(), "\n"), "\n", strings.Join(os.Args, " ")) },

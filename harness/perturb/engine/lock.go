@@ -3,6 +3,8 @@ package engine
 import (
 	"runtime"
 	"unsafe"
+
+	"lockstep/harness/steer"
 )
 
 // A Lock is what a lock of package sync carries with it so that the engine knows it again. The zero
@@ -32,6 +34,7 @@ func (l *Lock) Waits(read bool) {
 	runtime.Callers(3, at[:])
 	tables.Lock()
 	l.identify()
+	steer.Mark(steer.Wants, l.number, kind(read))
 	if !l.signal {
 		l.learnOrders(me, read, at)
 		if waitCount < len(waits) {
@@ -88,6 +91,7 @@ func (l *Lock) has(read bool, at places, how way) {
 	if how == afterWait {
 		l.waitIsOver(me)
 	}
+	steer.Mark(steer.Has, l.number, kind(read))
 	if l.signal {
 		return
 	}
@@ -119,12 +123,23 @@ func (l *Lock) waitIsOver(me uint64) {
 	}
 }
 
+// kind is what a recording says of a lock that is asked for so.
+//
+//go:norace
+func kind(read bool) uint64 {
+	if read {
+		return 1
+	}
+	return 0
+}
+
 // GivesBack is called before the calling goroutine unlocks the lock.
 //
 //go:norace
 func (l *Lock) GivesBack(read bool) {
 	me := goroutine()
 	tables.Lock()
+	steer.Mark(steer.Gives, l.number, kind(read))
 	found := -1
 	for i := holdCount - 1; i >= 0; i-- {
 		if holds[i].lock == l.number && holds[i].read == read {

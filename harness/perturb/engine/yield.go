@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"time"
 
+	"lockstep/harness/norace"
 	"lockstep/harness/startenv"
+	"lockstep/harness/steer"
 )
 
 // seed is a decimal number. Without one, or with 0, nothing is disturbed.
@@ -45,6 +47,10 @@ var statements [1 << 12]statement
 //
 //go:norace
 func Y(site uint32) {
+	if steer.On() {
+		at(steer.Statement, site)
+		return
+	}
 	if seed == 0 {
 		return
 	}
@@ -70,12 +76,59 @@ func Y(site uint32) {
 	}
 }
 
+// L stands for Y before a statement of which no other goroutine can see anything: a schedule has no point there.
+//
+//go:norace
+func L(site uint32) {
+	if steer.On() {
+		at(steer.Local, site)
+		return
+	}
+	Y(site)
+}
+
+// operations is a statement's number that no statement has: all operations of package atomic share it.
+const operations = 0
+
+// Operation stands before an operation that is a step of its own wherever it is in a statement, such as those of sync/atomic.
+//
+//go:norace
+func Operation() {
+	if steer.On() {
+		steer.Point(steer.Atomic, 0, 0)
+		return
+	}
+	Y(operations)
+}
+
+// raced is how many races have been reported under the schedule that runs.
+var raced int
+
+// at tells the schedule that the calling goroutine has come to a statement.
+//
+//go:norace
+func at(k steer.Kind, site uint32) {
+	if n := norace.Errors(); n != raced {
+		raced = n
+		steer.Mark(steer.Raced, 0, 0)
+	}
+	if k == steer.Local {
+		steer.Mark(k, uint64(site), 0)
+	} else {
+		steer.Point(k, uint64(site), 0)
+	}
+}
+
 // Started stands for Y before a statement that follows the start of a goroutine. What the one does that
 // has started it the other may rely on already, so that it is given a head start; less and less of one, the more often the
 // statement is reached.
 //
 //go:norace
 func Started(site uint32) {
+	if steer.On() {
+		at(steer.Statement, site)
+		return
+	}
 	if seed == 0 {
 		return
 	}
@@ -133,6 +186,10 @@ var adders uint32
 //
 //go:norace
 func (g *Group) Adds() {
+	if steer.On() {
+		steer.Point(steer.Adds, 0, 0)
+		return
+	}
 	me := goroutine()
 	if seed == 0 || g.adder == me {
 		return

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"lockstep/harness/perturb/engine"
+	"lockstep/harness/steer"
 )
 
 // A Mutex is a [sync.Mutex] of which package engine knows who has it. The zero value is unlocked.
@@ -16,6 +17,7 @@ type Mutex struct {
 //
 //go:norace
 func (m *Mutex) Lock() {
+	steer.Point(steer.Lock, 0, 0)
 	if m.mu.TryLock() {
 		m.watched.Has(false)
 		return
@@ -29,6 +31,7 @@ func (m *Mutex) Lock() {
 //
 //go:norace
 func (m *Mutex) TryLock() bool {
+	steer.Point(steer.Lock, 0, 0)
 	if !m.mu.TryLock() {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"lockstep/harness/perturb/engine"
+	"lockstep/harness/steer"
 )
 
 // A RWMutex is a [sync.RWMutex] of which package engine knows who has it. The zero value is unlocked.
@@ -16,6 +17,7 @@ type RWMutex struct {
 //
 //go:norace
 func (rw *RWMutex) Lock() {
+	steer.Point(steer.Lock, 0, 0)
 	if rw.mu.TryLock() {
 		rw.watched.Has(false)
 		return
@@ -29,6 +31,7 @@ func (rw *RWMutex) Lock() {
 //
 //go:norace
 func (rw *RWMutex) TryLock() bool {
+	steer.Point(steer.Lock, 0, 0)
 	if !rw.mu.TryLock() {
 		return false
 	}
@@ -48,6 +51,7 @@ func (rw *RWMutex) Unlock() {
 //
 //go:norace
 func (rw *RWMutex) RLock() {
+	steer.Point(steer.Lock, 0, 0)
 	if rw.mu.TryRLock() {
 		rw.watched.Has(true)
 		return
@@ -61,6 +65,7 @@ func (rw *RWMutex) RLock() {
 //
 //go:norace
 func (rw *RWMutex) TryRLock() bool {
+	steer.Point(steer.Lock, 0, 0)
 	if !rw.mu.TryRLock() {
 		return false
 	}

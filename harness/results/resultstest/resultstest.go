@@ -37,7 +37,7 @@ func Became(statuses ...verdict.Status) []results.CheckResult {
 	}
 	var all []results.CheckResult
 	for i, s := range statuses {
-		all = append(all, results.Of(Echo.Checks[i], s, messages[s]))
+		all = append(all, results.Of(Echo.Checks[i], s, messages[s], verdict.Explored{}))
 	}
 	return all
 }

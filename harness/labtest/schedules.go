@@ -1,0 +1,111 @@
+package labtest
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"lockstep/harness/memnet"
+	"lockstep/harness/startenv"
+	"lockstep/harness/steer"
+	"lockstep/harness/verdict"
+)
+
+// schedules are those under which the judge wants the check to run, one after the other, in this process.
+var schedules exploration
+
+type exploration struct {
+	explorer  steer.Explorer
+	recording *steer.Recording
+	wanted    bool           // there are any
+	next      steer.Schedule // for the next run
+	again     bool           // there was one before
+	over      bool           // there is none any more
+	broken    bool           // the check has failed, as the recording says
+}
+
+// begin reads what the judge wants.
+func (e *exploration) begin() {
+	if e.wanted = startenv.Schedule.Set(); !e.wanted {
+		return
+	}
+	plan, err := steer.ParsePlan(startenv.Schedule.Value())
+	if err == nil && startenv.Recording.Set() {
+		e.recording, err = steer.Open(startenv.Recording.Value())
+	}
+	if err == nil && !steer.Built {
+		err = steer.ErrNotBuilt
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep: the check cannot be run under a schedule:", err)
+		os.Exit(3)
+	}
+	if e.recording == nil {
+		e.recording = steer.NewRecording()
+	}
+	e.explorer.Plan = plan
+	e.next, _ = e.explorer.Next(steer.Run{})
+}
+
+// start begins the next schedule. The calling goroutine is the check's.
+func (e *exploration) start(t *testing.T) {
+	t.Helper()
+	if !e.wanted {
+		return
+	}
+	memnet.Renumber()
+	if err := steer.Begin(e.next, e.recording); err != nil {
+		t.Fatal("lockstep: ", err)
+	}
+}
+
+// unsteered requires that no schedule decides: there is something in the check that the kit's scheduler does not see.
+func unsteered(t *testing.T, what string) {
+	t.Helper()
+	if steer.On() {
+		t.Fatalf("lockstep: no schedule can decide what happens in a check with %s: take singles and random out of its entry in lab.toml", what)
+	}
+}
+
+// broke notes in the recording that the check has failed by now.
+func broke() {
+	if !schedules.broken && steer.On() {
+		schedules.broken = true
+		steer.Mark(steer.Broke, 0, 0)
+	}
+}
+
+// end ends the schedule, and tells whether there is another one to try.
+func (e *exploration) end(passed bool) bool {
+	if !steer.On() {
+		return false
+	}
+	steer.End()
+	if err := e.recording.Save(); err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep: the run was not recorded:", err)
+	}
+	if f := e.recording.Run().Flags; f&(steer.Socket|steer.Crowd) != 0 {
+		fmt.Printf("note: this run may not go the same way again (%s)\n", f)
+	}
+	if !passed {
+		return false
+	}
+	schedule, ok := e.explorer.Next(e.recording.Run())
+	if !ok {
+		e.over = true
+		return false
+	}
+	e.next, e.again = schedule, true
+	return true
+}
+
+// more tells whether the check is to be run again.
+func (e *exploration) more() bool { return e.wanted && !e.over }
+
+func (e *exploration) explored() (x verdict.Explored) {
+	if !e.wanted {
+		return x
+	}
+	x.Tried, x.Complete = e.explorer.Tried()
+	return x
+}
