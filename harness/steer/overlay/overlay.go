@@ -17,6 +17,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 //go:embed zsteer.go.txt
@@ -94,10 +95,15 @@ func Write(goroot, dir string) (replace map[string]string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	// The go command indexes a folder whose files have been there for two seconds, and would fail where its cache cannot be written to.
+	young := time.Now().AddDate(1, 0, 0)
 	replace = map[string]string{}
 	for name, text := range files {
 		to := filepath.Join(dir, strings.ReplaceAll(name, "/", "-"))
 		if err := os.WriteFile(to, []byte(text), 0o644); err != nil {
+			return nil, err
+		}
+		if err := os.Chtimes(to, time.Time{}, young); err != nil {
 			return nil, err
 		}
 		replace[filepath.Join(goroot, "src", filepath.FromSlash(name))] = to
