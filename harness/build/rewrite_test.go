@@ -31,6 +31,8 @@ func Y(uint32) {
 
 func Started(n uint32) { Y(n) }
 
+func L(n uint32) { Y(n) }
+
 var Quoted string
 
 func Quote(file, text string) { Quoted += file + ": " + text }
