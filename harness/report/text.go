@@ -43,7 +43,7 @@ func (t Text) Write(w io.Writer, l *lab.Lab, checks []results.CheckResult) {
 			kind = quiet.Render("  bonus")
 		}
 		fmt.Fprintf(w, "  %s %2d/%-2d  %s%s\n", style.Render(fmt.Sprintf("%-8s", c.Status)), c.Points, c.Max, c.Title, kind)
-		if c.Passed() && c.Schedules != nil {
+		if check, _ := l.Check(c.ID); c.Passed() && c.Schedules != nil && check.Singles > 0 { // of others they are few
 			fmt.Fprintf(w, "                 %s\n", quiet.Render(c.Schedules.String()))
 		}
 	}
