@@ -37,7 +37,7 @@ func (e *exploration) begin() {
 		err = steer.ErrNotBuilt
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "lockstep: the check cannot be run under a schedule:", err)
+		fmt.Fprintln(startenv.Stderr(), "lockstep: the check cannot be run under a schedule:", err)
 		os.Exit(3)
 	}
 	if e.recording == nil {
@@ -82,7 +82,7 @@ func (e *exploration) end(passed bool) bool {
 	}
 	steer.End()
 	if err := e.recording.Save(); err != nil {
-		fmt.Fprintln(os.Stderr, "lockstep: the run was not recorded:", err)
+		fmt.Fprintln(startenv.Stderr(), "lockstep: the run was not recorded:", err)
 	}
 	if f := e.recording.Run().Flags; f&(steer.Socket|steer.Crowd) != 0 {
 		fmt.Printf("note: this run may not go the same way again (%s)\n", f)

@@ -16,7 +16,13 @@ const (
 var handedOut atomic.Uint32
 
 // Renumber hands out ports from the first one again. Whoever has one of before is gone.
-func Renumber() { handedOut.Store(0) }
+//
+//go:norace
+func Renumber() {
+	norace.Begin()
+	handedOut.Store(0)
+	norace.End()
+}
 
 // newAddr returns a loopback address with a port that nobody has.
 //
