@@ -53,7 +53,7 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, &build.CompileError{Output: err.Error()})
 		return status(notYet)
 	}
-	bin, err := c.build(s, l)
+	bin, err := s.graded().Test(s.ctx, l, "")
 	if bad, ok := errors.AsType[*build.CompileError](err); ok {
 		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, visible.Text(bad.Error()))
 		return status(notYet)
@@ -81,19 +81,6 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 	}
 	return nil
 }
-
-func (c *checkCmd) build(s *session, l *lab.Lab) (*build.Binary, error) {
-	if s.tty {
-		slow := time.AfterFunc(slowBuild, func() {
-			fmt.Fprintln(s.stderr, "lockstep: still building; the first time with a version of Go takes a minute or two, for its standard library is built as well")
-		})
-		defer slow.Stop()
-	}
-	return s.graded().Test(s.ctx, l, "")
-}
-
-// slowBuild is how long somebody waits for a build before being told why.
-const slowBuild = 8 * time.Second
 
 // settle is how long a folder has to be quiet before it is checked: editors save in several steps.
 const settle = 200 * time.Millisecond

@@ -29,7 +29,7 @@ type inspection struct {
 
 func (c *doctorCmd) Run(s *session) error {
 	sick := false
-	for _, look := range []func(context.Context, *session) inspection{goVersion, goCommand, raceDetector, schedules, confinement, loopback, port, temporary, solutions} {
+	for _, look := range []func(context.Context, *session) inspection{goVersion, goCommand, raceDetector, confinement, loopback, port, temporary, solutions} {
 		f := look(s.ctx, s)
 		if err := s.ctx.Err(); err != nil {
 			return err
@@ -110,15 +110,6 @@ func main() {
 	<-done
 }
 `
-
-// schedules tells whether those of checks can be decided.
-func schedules(_ context.Context, s *session) inspection {
-	what := "schedules"
-	if _, err := build.NewSteering(s.tmp); err != nil {
-		return inspection{what, "left to chance: " + err.Error(), "checks are tried under a few seeds instead (docs/detection.md)", false}
-	}
-	return inspection{what: what, state: "decided, and the same each time, where a check's network is in memory"}
-}
 
 // confinement is for who grades others' code; nobody else needs it.
 func confinement(context.Context, *session) inspection {

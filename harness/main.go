@@ -18,7 +18,6 @@ import (
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
 	"lockstep/harness/sandbox"
-	"lockstep/harness/steer/overlay"
 	"lockstep/harness/visible"
 )
 
@@ -153,16 +152,7 @@ func isTerminal(w io.Writer) bool {
 
 // graded builds what is judged, builder what is shown and run.
 func (s *session) graded() *build.Builder {
-	return &build.Builder{Root: s.root, Dir: s.tmp, Perturb: true, Steer: s.steering()}
-}
-
-// steering is what builds have for schedules, nil where the installed Go is not known.
-func (s *session) steering() *build.Steering {
-	steering, err := build.NewSteering(s.tmp)
-	if _, unknown := errors.AsType[*overlay.UnknownGoError](err); unknown || errors.Is(err, build.ErrFetched) {
-		fmt.Fprintln(s.stderr, "lockstep: schedules are left to chance here:", err)
-	}
-	return steering // what else is wrong the build will meet, and say
+	return &build.Builder{Root: s.root, Dir: s.tmp, Perturb: true}
 }
 
 func (s *session) builder() *build.Builder { return &build.Builder{Root: s.root, Dir: s.tmp} }

@@ -16,6 +16,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"lockstep/harness/answers"
+	"lockstep/harness/build"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
 	"lockstep/harness/verify"
@@ -27,6 +28,8 @@ type verifyCmd struct {
 	Only  []string `placeholder:"NAME" help:"Run only these variants: reference, stub, or the name of a style or of a mistake."`
 	Table bool     `xor:"table" help:"Compare three graders instead: plain go test -race over TCP, the student's own, and this one."`
 	Load  int      `help:"Keep so many further processes busy meanwhile."`
+
+	Schedules bool `xor:"table" help:"Let schedules decide who runs next in checks on a network in memory (docs/detection.md#schedules)."`
 
 	Feedback bool `xor:"table" help:"Write what a student is told of each mistake into NAME.feedback, instead of comparing it."`
 
@@ -59,10 +62,16 @@ func (c *verifyCmd) Run(s *session) error {
 	if c.Table {
 		return c.table(s, labs)
 	}
+	builder := s.graded()
+	if c.Schedules {
+		if builder.Steer, err = build.NewSteering(s.tmp); err != nil {
+			return fmt.Errorf("no schedule decides here: %w", err)
+		}
+	}
 	wrong := 0
 	for _, l := range labs {
 		fmt.Fprintf(s.stdout, "lab %s %s, each variant %d times\n", l.ID, l.Name, c.Runs)
-		p := &verify.Verifier{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only, Record: c.Feedback, OnLine: func(line verify.Line) {
+		p := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only, Record: c.Feedback, OnLine: func(line verify.Line) {
 			if !line.OK() {
 				wrong++
 			}
