@@ -44,23 +44,6 @@ func (o Options) Package(files []lab.File) ([]lab.File, error) {
 	return rewritten, nil
 }
 
-// A Site is a statement that has a call in front of it. Its number is its place among those of all files, counted from 1.
-type Site struct {
-	File   string
-	Line   int
-	Shared bool // another goroutine might see what it does, or change what it sees
-}
-
-// Sites lists the statements of a package as [Package] numbers them.
-func Sites(files []lab.File) ([]Site, error) {
-	parsed, err := Options{}.rewrite(files)
-	var all []Site
-	for _, f := range parsed {
-		all = append(all, f.sites...)
-	}
-	return all, err
-}
-
 func (o Options) rewrite(files []lab.File) ([]*file, error) {
 	fset := token.NewFileSet()
 	parsed := make([]*file, len(files))
@@ -72,7 +55,7 @@ func (o Options) rewrite(files []lab.File) ([]*file, error) {
 		if importsC(syntax) {
 			return nil, fmt.Errorf("%s: a file that imports \"C\" cannot be rewritten", f.Name)
 		}
-		parsed[i] = &file{name: f.Name, src: f.Data, fset: fset, syntax: syntax}
+		parsed[i] = &file{src: f.Data, fset: fset, syntax: syntax}
 	}
 	engine := unusedName("lockstep_engine", parsed)
 	sites := 0
@@ -82,7 +65,7 @@ func (o Options) rewrite(files []lab.File) ([]*file, error) {
 		}
 		if !o.NoYields {
 			f.addYields(engine, sites)
-			sites += len(f.sites)
+			sites += f.sites
 		}
 	}
 	return parsed, nil
@@ -102,12 +85,11 @@ func (o Options) File(name string, src []byte) ([]byte, error) {
 
 // A file is a source file and what is going to be done to it.
 type file struct {
-	name   string
 	src    []byte
 	fset   *token.FileSet
 	syntax *ast.File
 	edits  []edit
-	sites  []Site
+	sites  int // statements that have a call in front of them
 }
 
 // An edit puts text, which has no line break, in the place of the source from one offset to another.

@@ -21,16 +21,15 @@ func (f *file) addYields(name string, behind int) {
 			case *ast.EmptyStmt, *ast.CaseClause, *ast.CommClause:
 				continue
 			}
-			site := Site{File: f.name, Line: f.fset.PositionFor(s.Pos(), false).Line, Shared: shared.touches(s)}
-			f.sites = append(f.sites, site)
+			f.sites++
 			call := "Y"
 			switch {
 			case i > 0 && starts(stmts[i-1]):
 				call = "Started"
-			case !site.Shared:
+			case !shared.touches(s):
 				call = "L"
 			}
-			f.insert(s.Pos(), fmt.Sprintf("%s.%s(%d); ", name, call, behind+len(f.sites)))
+			f.insert(s.Pos(), fmt.Sprintf("%s.%s(%d); ", name, call, behind+f.sites))
 		}
 	}
 	directives := f.directives()
@@ -54,7 +53,7 @@ func (f *file) addYields(name string, behind int) {
 			return true
 		})
 	}
-	if len(f.sites) > 0 {
+	if f.sites > 0 {
 		// Behind the package clause an import does not come between anything and its comment.
 		f.insert(f.syntax.Name.End(), "; import "+name+" "+strconv.Quote(enginePath))
 	}
