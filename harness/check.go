@@ -53,7 +53,13 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, &build.CompileError{Output: err.Error()})
 		return status(notYet)
 	}
-	bin, err := s.graded().Test(s.ctx, l, "")
+	builder, err := s.graded()
+	if err != nil {
+		return err
+	}
+	stop := s.waiting()
+	bin, err := builder.Test(s.ctx, l, "")
+	stop()
 	if bad, ok := errors.AsType[*build.CompileError](err); ok {
 		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, visible.Text(bad.Error()))
 		return status(notYet)
@@ -69,10 +75,17 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 	var checks []results.CheckResult
 	seeds := map[string]uint64{}
 	for _, v := range verdicts {
-		checks = append(checks, results.Of(v.Check, v.Status, v.Message, v.Explored))
+		one := results.Of(v.Check, v.Status, v.Message, v.Explored)
+		if err := record(s, &one, bin, v); err != nil {
+			return err
+		}
+		checks = append(checks, one)
 		seeds[v.Check.Name] = v.Seed
 	}
 	report.Text{All: c.All, Hints: c.Hints, Seeds: seeds}.Write(s.stdout, l, checks)
+	if s.unsteered != "" {
+		fmt.Fprintf(s.stdout, "\nnote: %s\n", s.unsearched())
+	}
 	if bin.Without != "" {
 		fmt.Fprintf(s.stdout, "\nnote: %s\n", bin.Without)
 	}

@@ -29,7 +29,7 @@ type inspection struct {
 
 func (c *doctorCmd) Run(s *session) error {
 	sick := false
-	for _, look := range []func(context.Context, *session) inspection{goVersion, goCommand, raceDetector, confinement, loopback, port, temporary, solutions} {
+	for _, look := range []func(context.Context, *session) inspection{goVersion, goCommand, raceDetector, schedules, confinement, loopback, port, temporary, solutions} {
 		f := look(s.ctx, s)
 		if err := s.ctx.Err(); err != nil {
 			return err
@@ -110,6 +110,17 @@ func main() {
 	<-done
 }
 `
+
+func schedules(_ context.Context, s *session) inspection {
+	_, unsteered, err := build.Graded(s.root, s.tmp)
+	switch {
+	case err != nil:
+		return inspection{what: "schedules", state: err.Error(), remedy: "without them, seeds disturb the checks"}
+	case unsteered != nil:
+		return inspection{what: "schedules", state: unsteered.Why, remedy: unsteered.Remedy + "; meanwhile seeds disturb the checks"}
+	}
+	return inspection{what: "schedules", state: "are searched: it is decided who runs next"}
+}
 
 // confinement is for who grades others' code; nobody else needs it.
 func confinement(context.Context, *session) inspection {

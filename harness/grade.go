@@ -38,9 +38,9 @@ type gradeDirCmd struct {
 	Deadline  time.Duration `default:"1m" help:"How long one check may take."`
 }
 
-// sandbox finds what confines students' code, and tells of it; nil if nothing has to.
-func (c *gradeDirCmd) sandbox(s *session) (*sandbox.Sandbox, error) {
-	if c.NoSandbox {
+// confine finds what confines students' code, and tells of it; nil if nothing has to.
+func confine(s *session, not bool) (*sandbox.Sandbox, error) {
+	if not {
 		fmt.Fprintln(s.stderr, "lockstep: students' code runs with your rights, for --no-sandbox was said")
 		return nil, nil
 	}
@@ -58,7 +58,7 @@ func (c *gradeDirCmd) sandbox(s *session) (*sandbox.Sandbox, error) {
 }
 
 func (c *gradeDirCmd) Run(s *session) error {
-	confined, err := c.sandbox(s)
+	confined, err := confine(s, c.NoSandbox)
 	if err != nil {
 		return err
 	}
@@ -93,14 +93,23 @@ func (c *gradeDirCmd) Run(s *session) error {
 	}
 
 	start := time.Now()
+	stop := s.waiting()
+	defer stop()
 	progress := progress{s: s, all: len(submissions), start: start}
-	builder := s.graded()
+	builder, err := s.graded()
+	if err != nil {
+		return err
+	}
+	if s.unsteered != "" {
+		fmt.Fprintf(s.stderr, "lockstep: %s\n", s.unsearched())
+	}
 	builder.Sandbox = confined
 	g := &grade.Grader{
 		Builder:  builder,
 		Judge:    &judge.Judge{Dir: s.tmp, Deadline: c.Deadline, Sandbox: confined},
 		Cache:    kept,
-		OnResult: progress.tell,
+		Traces:   filepath.Join(c.Out, "traces"),
+		OnResult: func(r results.SubmissionResult, kept bool) { stop(); progress.tell(r, kept) },
 	}
 	if c.Fresh {
 		if err := os.RemoveAll(g.Cache); err != nil {
@@ -115,7 +124,7 @@ func (c *gradeDirCmd) Run(s *session) error {
 		return err
 	}
 	r := results.New(results.KeepScores(before, graded), time.Since(start).Seconds())
-	r.Sandbox = g.Confinement()
+	r.Sandbox, r.Unsteered = g.Confinement(), s.unsteered
 	return class.write(s, c.Out, labs, r, c.Shard)
 }
 

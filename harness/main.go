@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/charmbracelet/colorprofile"
@@ -42,6 +43,8 @@ type cli struct {
 	Demo   demoCmd   `cmd:"" help:"Replay the lecture's scenarios on the unlocked and on the locked server."`
 	Check  checkCmd  `cmd:"" help:"Give the grader's verdict on your working copy of a lab, with hints."`
 	Grade  gradeCmd  `cmd:"" help:"Grade every submission in a folder, or compare two gradings."`
+	Show   showCmd   `cmd:"" help:"Show a recorded run step by step: check and grade record the runs in which checks fail."`
+	Replay replayCmd `cmd:"" help:"Run a recorded run again, and tell whether it goes the same way."`
 	Verify verifyCmd `cmd:"" help:"Prove the checks: the reference passes, the stub does not, each mistake is caught."`
 	Run    runCmd    `cmd:"" help:"Run a lab's program."`
 	Test   testCmd   `cmd:"" help:"Run the tests of the kit itself, and tell which were left out."`
@@ -60,6 +63,9 @@ type session struct {
 	raw    io.Writer // the same, as it came
 	stderr io.Writer
 	tty    bool // stdout is a terminal
+
+	sum       string // of the kit's files, once it was asked for
+	unsteered string // why no schedule can decide here, "" if one can
 }
 
 // A status is an error that has been told already.
@@ -150,10 +156,41 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(f.Fd()) && os.Getenv("TERM") != "dumb"
 }
 
-// graded builds what is judged, builder what is shown and run.
-func (s *session) graded() *build.Builder {
-	return &build.Builder{Root: s.root, Dir: s.tmp, Perturb: true}
+// graded builds what is judged, and tells if no schedule can decide there; builder builds what is shown and run.
+func (s *session) graded() (*build.Builder, error) {
+	b, unsteered, err := build.Graded(s.root, s.tmp)
+	if unsteered != nil {
+		s.unsteered = unsteered.Error()
+	}
+	return b, err
 }
+
+// kit sums up the kit.
+func (s *session) kit() (sum string, err error) {
+	if s.sum == "" {
+		s.sum, err = lab.Sum(s.root)
+	}
+	return s.sum, err
+}
+
+// unsearched is said of verdicts to which no schedule was searched.
+func (s *session) unsearched() string {
+	return "no schedules are searched here, seeds disturb the checks instead: " + s.unsteered
+}
+
+// waiting tells whoever sits there, until it is stopped, that a build takes long. It does on a machine that has not built anything like it.
+func (s *session) waiting() (stop func()) {
+	if !s.tty {
+		return func() {}
+	}
+	told := time.AfterFunc(firstBuild, func() {
+		fmt.Fprintln(s.stderr, "lockstep: still building: the first time here, Go's own packages are compiled once more, which takes about a minute; after that it takes seconds")
+	})
+	return func() { told.Stop() }
+}
+
+// firstBuild is longer than a build takes when everything but the student's files is in the go command's cache.
+const firstBuild = 8 * time.Second
 
 func (s *session) builder() *build.Builder { return &build.Builder{Root: s.root, Dir: s.tmp} }
 

@@ -29,7 +29,9 @@ type verifyCmd struct {
 	Table bool     `xor:"table" help:"Compare three graders instead: plain go test -race over TCP, the student's own, and this one."`
 	Load  int      `help:"Keep so many further processes busy meanwhile."`
 
-	Schedules bool `xor:"table" help:"Let schedules decide who runs next in checks on a network in memory (docs/detection.md#schedules)."`
+	Replay bool `xor:"table" help:"Run the recorded run of each mistake again instead, --runs times, and tell whether it goes the same way."`
+
+	Seeds bool `xor:"table" help:"Search no schedules, as where that is not possible (docs/detection.md#schedules)."`
 
 	Feedback bool `xor:"table" help:"Write what a student is told of each mistake into NAME.feedback, instead of comparing it."`
 
@@ -62,11 +64,18 @@ func (c *verifyCmd) Run(s *session) error {
 	if c.Table {
 		return c.table(s, labs)
 	}
-	builder := s.graded()
-	if c.Schedules {
-		if builder.Steer, err = build.NewSteering(s.tmp); err != nil {
-			return fmt.Errorf("no schedule decides here: %w", err)
-		}
+	builder, err := s.graded()
+	if err != nil {
+		return err
+	}
+	if s.unsteered != "" {
+		fmt.Fprintf(s.stdout, "note: %s\n", s.unsearched())
+	}
+	if c.Seeds {
+		builder.Steer = nil
+	}
+	if c.Replay {
+		return c.replays(s, builder, labs)
 	}
 	wrong := 0
 	for _, l := range labs {
@@ -141,14 +150,66 @@ func (c *verifyCmd) patch(s *session, labs []*lab.Lab) error {
 	return nil
 }
 
+// replays runs what was recorded of mistakes again.
+func (c *verifyCmd) replays(s *session, builder *build.Builder, labs []*lab.Lab) error {
+	if builder.Steer == nil {
+		return fmt.Errorf("no run can be repeated here: %s", s.unsteered)
+	}
+	all, same, short, few := 0, 0, 0, 0
+	for _, l := range labs {
+		fmt.Fprintf(s.stdout, "lab %s %s, each recorded run %d times\n", l.ID, l.Name, c.Runs)
+		v := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only}
+		err := v.Replays(s.ctx, l, func(r verify.Replay) {
+			fmt.Fprintf(s.stdout, "  %4d/%-4d %-18s %2d steps, %s  %s\n", r.Same, r.Runs, r.Mistake, r.Steps, switches(r.Switches), r.Check)
+			for _, text := range r.Wrong {
+				fmt.Fprintf(s.stdout, "      %s\n", text)
+			}
+			if all++; r.Same == r.Runs {
+				same++
+			}
+			if r.Steps <= fewSteps {
+				short++
+			}
+			if r.Switches <= fewSwitches {
+				few++
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(s.stdout, "\nof %d recorded runs %d went the same way each time; %d have at most %d steps, and %d at most %d switches\n", all, same, short, fewSteps, few, fewSwitches)
+	if same < all {
+		return status(notYet)
+	}
+	return nil
+}
+
+// What a class can follow.
+const (
+	fewSteps    = 20
+	fewSwitches = 2
+)
+
+func switches(n int) string {
+	if n == 1 {
+		return "1 switch"
+	}
+	return fmt.Sprint(n, " switches")
+}
+
 // table prints how often each grader finds fault with each answer.
 func (c *verifyCmd) table(s *session, labs []*lab.Lab) error {
 	for _, l := range labs {
 		fmt.Fprintf(s.stdout, "lab %s %s: found in how many of %d runs (%s, GOMAXPROCS=%d, %d busy processes beside it)\n\n",
 			l.ID, l.Name, c.Runs, runtime.Version(), runtime.GOMAXPROCS(0), c.Load)
 		fmt.Fprintf(s.stdout, "| answer | plain, over TCP | the student's go test -race | graded |\n| --- | --- | --- | --- |\n")
-		p := &verify.Verifier{Builder: s.graded(), Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs}
-		err := p.Table(s.ctx, l, func(row verify.Row) {
+		builder, err := s.graded()
+		if err != nil {
+			return err
+		}
+		p := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs}
+		err = p.Table(s.ctx, l, func(row verify.Row) {
 			name := row.Variant
 			if row.Right {
 				name += ", which is right"

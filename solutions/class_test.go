@@ -55,8 +55,11 @@ func TestClass(t *testing.T) {
 	require.Empty(t, found.Problems)
 	require.Len(t, found.Submissions, len(handedIn))
 
+	builder, _, err := build.Graded(all[0].Root, t.TempDir())
+	require.NoError(t, err)
+	builder.Sandbox = confined
 	g := &grade.Grader{
-		Builder: &build.Builder{Root: all[0].Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined},
+		Builder: builder,
 		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: confined},
 		Cache:   filepath.Join(out, "finished"),
 		OnResult: func(s results.SubmissionResult, kept bool) {

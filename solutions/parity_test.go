@@ -30,7 +30,9 @@ func TestGradeSaysWhatCheckSays(t *testing.T) {
 	confined := confined(t)
 	for _, l := range labs(t) {
 		t.Run(l.Name, func(t *testing.T) {
-			b := &build.Builder{Root: l.Root, Dir: t.TempDir(), Perturb: true, Sandbox: confined}
+			b, _, err := build.Graded(l.Root, t.TempDir())
+			require.NoError(t, err)
+			b.Sandbox = confined
 			if b.Sandbox != nil {
 				require.NoError(t, b.Warm(t.Context(), l, gate.Allowed(l)))
 			}

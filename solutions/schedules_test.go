@@ -17,9 +17,9 @@ func TestARunUnderAScheduleIsTheSameAgain(t *testing.T) {
 	needs.Time(t)
 	for _, l := range labs(t) {
 		t.Run(l.ID+l.Name, func(t *testing.T) {
-			steering, err := build.NewSteering(t.TempDir())
+			b, unsteered, err := build.Graded(l.Root, t.TempDir())
 			require.NoError(t, err)
-			b := &build.Builder{Root: l.Root, Dir: t.TempDir(), Perturb: true, Steer: steering}
+			require.Nil(t, unsteered)
 			bin, err := b.Test(t.Context(), l, l.SolutionDir())
 			require.NoError(t, err)
 			j := &judge.Judge{Dir: t.TempDir()}

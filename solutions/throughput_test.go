@@ -36,8 +36,11 @@ func BenchmarkThroughput(b *testing.B) {
 	if os.Getenv("WITHOUT_SANDBOX") == "" {
 		confined = needs.Sandbox(b)
 	}
+	builder, _, err := build.Graded(all[0].Root, b.TempDir())
+	require.NoError(b, err)
+	builder.Sandbox = confined
 	g := &grade.Grader{
-		Builder: &build.Builder{Root: all[0].Root, Dir: b.TempDir(), Perturb: true, Sandbox: confined},
+		Builder: builder,
 		Judge:   &judge.Judge{Dir: b.TempDir(), Sandbox: confined},
 	}
 	// Everything but the submissions is in the build cache, for both.

@@ -22,15 +22,17 @@ func TestReferencesPassAndMistakesAreCaught(t *testing.T) {
 	needs.Time(t)
 	for _, l := range labs(t) {
 		t.Run(l.ID+l.Name, func(t *testing.T) {
+			builder, _, err := build.Graded(l.Root, t.TempDir())
+			require.NoError(t, err)
 			p := &verify.Verifier{
-				Builder: &build.Builder{Root: l.Root, Dir: t.TempDir(), Perturb: true},
+				Builder: builder,
 				Judge:   &judge.Judge{Dir: t.TempDir()},
 				Runs:    1,
 				OnLine: func(line verify.Line) {
 					assert.True(t, line.OK(), "%s %s: %s", line.Variant, line.Check, strings.Join(line.Wrong, "\n"))
 				},
 			}
-			_, err := p.Lab(t.Context(), l)
+			_, err = p.Lab(t.Context(), l)
 			require.NoError(t, err)
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"lockstep/harness/steer/overlay"
 )
@@ -16,24 +17,50 @@ type Steering struct {
 	replace map[string]string
 }
 
-// ErrFetched is told of a Go that lies where no file can stand for another.
-var ErrFetched = errors.New("was fetched by the go command (GOTOOLCHAIN), which lets nobody replace its files; install it as Go itself is installed")
+// An UnsteeredError says why no schedule can decide with this Go, on this machine.
+type UnsteeredError struct{ Why, Remedy string }
 
-// NewSteering writes what it takes for the installed Go into a folder of dir, which has to stay for as long as the Steering is used. A
-// version of Go that the kit does not know is an [overlay.UnknownGoError], or [ErrFetched].
+func (e *UnsteeredError) Error() string { return e.Why + "; " + e.Remedy }
+
+// Graded returns a builder of what is judged: the files are rewritten, and schedules decide where that is possible. Where it is not, its Steer is nil and
+// unsteered says why; err is of something else.
+func Graded(root, dir string) (b *Builder, unsteered *UnsteeredError, err error) {
+	b = &Builder{Root: root, Dir: dir, Perturb: true}
+	b.Steer, err = NewSteering(dir)
+	if errors.As(err, &unsteered) {
+		return b, unsteered, nil
+	}
+	return b, nil, err
+}
+
+// NewSteering writes what it takes for the installed Go into a folder of dir, which has to stay for as long as the Steering is used. Where that is
+// not possible there is an [UnsteeredError].
 func NewSteering(dir string) (*Steering, error) {
 	tool, err := goEnv()
 	if err != nil {
 		return nil, err
 	}
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		return nil, &UnsteeredError{
+			Why:    fmt.Sprintf("that schedules decide has been tried on linux/amd64 only, and this is %s/%s", runtime.GOOS, runtime.GOARCH),
+			Remedy: "use such a machine where verdicts have to be the same every time",
+		}
+	}
 	if rel, err := filepath.Rel(tool["GOMODCACHE"], tool["GOROOT"]); err == nil && filepath.IsLocal(rel) {
-		return nil, fmt.Errorf("%s %w", tool["GOVERSION"], ErrFetched)
+		return nil, &UnsteeredError{
+			Why:    tool["GOVERSION"] + " was fetched by the go command (GOTOOLCHAIN), which lets nobody replace its files",
+			Remedy: "install it as Go itself is installed: https://go.dev/doc/install",
+		}
 	}
 	s := &Steering{dir: filepath.Join(dir, "steering")}
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return nil, err
 	}
-	if s.replace, err = overlay.Write(tool["GOROOT"], s.dir); err != nil {
+	s.replace, err = overlay.Write(tool["GOROOT"], s.dir)
+	if unknown, ok := errors.AsType[*overlay.UnknownGoError](err); ok {
+		return nil, &UnsteeredError{Why: fmt.Sprintf("the kit does not know %s: %v", tool["GOVERSION"], unknown), Remedy: "use Go 1.26 or 1.27"}
+	}
+	if err != nil {
 		return nil, err
 	}
 	data, err := json.Marshal(map[string]any{"Replace": s.replace})

@@ -24,9 +24,10 @@ func TestSteeredChecksAreBuiltInASandboxAgainAndAgain(t *testing.T) {
 	tmp, remove, err := sandbox.Scratch()
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, remove()) }()
-	steering, err := build.NewSteering(tmp)
+	b, unsteered, err := build.Graded(root, tmp)
 	require.NoError(t, err)
-	b := &build.Builder{Root: root, Dir: tmp, Perturb: true, Steer: steering, Sandbox: confined}
+	require.Nil(t, unsteered)
+	b.Sandbox = confined
 	require.NoError(t, b.Warm(t.Context(), l, nil))
 	stub, err := lab.Read(filepath.Join(root, l.Dir()))
 	require.NoError(t, err)

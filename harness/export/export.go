@@ -82,7 +82,7 @@ func why(s results.SubmissionResult) string {
 
 // explained is a check's message and hint.
 func explained(c results.CheckResult) string {
-	message := c.Message
+	message := c.Told()
 	if c.Hint == "" {
 		return message
 	}

@@ -34,6 +34,7 @@ import (
 type Grader struct {
 	Builder *build.Builder // one that perturbs
 	Judge   *judge.Judge
+	Traces  string // the folder of the runs in which checks failed (package trace), made if it is not there; "" writes none
 	Cache   string // the folder of finished results, made if it is not there; "" keeps nothing
 	workers int    // submissions at a time; 0 means two for each processor of this process, which a container limits
 
@@ -50,7 +51,7 @@ type Grader struct {
 // them, or with this machine while it was graded, is in its own result. An error means that nothing can be
 // graded, or that ctx is done; the results that there are by then are kept.
 func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]results.SubmissionResult, error) {
-	kit, err := hashKit(g.Builder.Root)
+	kit, err := lab.Sum(g.Builder.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -59,13 +60,23 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 			return nil, err
 		}
 	}
+	if g.Traces != "" {
+		if err := os.MkdirAll(g.Traces, 0o755); err != nil {
+			return nil, err
+		}
+	}
+	var names []string
+	for _, s := range submissions {
+		names = append(names, s.Student)
+	}
+	files := results.Files(names)
 	all := make([]results.SubmissionResult, len(submissions))
 	var mu sync.Mutex // for OnResult
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(cmp.Or(g.workers, 2*runtime.GOMAXPROCS(0))) // who links, or waits, leaves a processor free
 	for i, s := range submissions {
 		group.Go(func() error {
-			result, kept, err := g.one(ctx, kit, s)
+			result, kept, err := g.one(ctx, kit, files[s.Student], s)
 			if err != nil {
 				return err
 			}
@@ -81,13 +92,13 @@ func (g *Grader) All(ctx context.Context, submissions []collect.Submission) ([]r
 }
 
 // one grades one submission, or finds its result.
-func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (result results.SubmissionResult, kept bool, err error) {
+func (g *Grader) one(ctx context.Context, kit, name string, s collect.Submission) (result results.SubmissionResult, kept bool, err error) {
 	file := g.keptFile(kit, s)
-	if result, ok := read(file, s); ok {
+	if result, ok := read(file, s); ok && g.keepTraces(result, name) {
 		return result, true, nil
 	}
 	start := time.Now()
-	result, err = g.grade(ctx, s)
+	result, err = g.grade(ctx, kit, name, s)
 	if cause := context.Cause(ctx); cause != nil {
 		return result, false, cause
 	}
@@ -104,7 +115,7 @@ func (g *Grader) one(ctx context.Context, kit string, s collect.Submission) (res
 }
 
 // grade decides. An error is trouble of our own.
-func (g *Grader) grade(ctx context.Context, s collect.Submission) (results.SubmissionResult, error) {
+func (g *Grader) grade(ctx context.Context, kit, name string, s collect.Submission) (results.SubmissionResult, error) {
 	if findings := gate.Check(s.Lab, s.Files); len(findings) > 0 && !g.ungated {
 		return results.Refused(s.Student, s.Lab, findings, 0), nil
 	}
@@ -133,6 +144,9 @@ func (g *Grader) grade(ctx context.Context, s collect.Submission) (results.Submi
 	checks := make([]results.CheckResult, len(verdicts))
 	for i, v := range verdicts {
 		checks[i] = results.Of(v.Check, v.Status, v.Message, v.Explored)
+		if err := g.writeTrace(&checks[i], bin, v, kit, name); err != nil {
+			return results.SubmissionResult{}, err
+		}
 	}
 	result := results.Judged(s.Student, s.Lab, checks)
 	result.Detail = bin.Without

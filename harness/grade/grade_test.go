@@ -43,8 +43,10 @@ func class(t *testing.T, texts map[string]string) (*Grader, []collect.Submission
 		}
 		all = append(all, collect.Submission{Student: student, Lab: l, Files: []lab.File{{Name: file, Data: []byte(text)}}})
 	}
+	builder, _, err := build.Graded(root, t.TempDir())
+	require.NoError(t, err)
 	return &Grader{
-		Builder: &build.Builder{Root: root, Dir: t.TempDir(), Perturb: true},
+		Builder: builder,
 		Judge:   &judge.Judge{Dir: t.TempDir()},
 		Cache:   filepath.Join(t.TempDir(), "finished"),
 	}, all

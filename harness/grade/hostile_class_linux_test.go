@@ -141,8 +141,11 @@ func TestHostileNamesAndSizesHarmNobody(t *testing.T) {
 	l.Checks = slices.DeleteFunc(slices.Clone(l.Checks), func(c lab.Check) bool { return c.Name != "TestScenario1" })
 	reference, err := os.ReadFile(filepath.Join(root, l.SolutionDir(), "append.go"))
 	require.NoError(t, err)
+	builder, _, err := build.Graded(root, t.TempDir())
+	require.NoError(t, err)
+	builder.Sandbox = confined
 	g := &Grader{
-		Builder: &build.Builder{Root: root, Dir: t.TempDir(), Perturb: true, Sandbox: confined},
+		Builder: builder,
 		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: confined},
 		Cache:   t.TempDir(), // the honest one is the same in each class
 	}

@@ -237,10 +237,16 @@ func (g *ground) grade(t *testing.T, ungated bool, attacks []hostile) []results.
 			class = append(class, collect.Submission{Student: honest, Lab: g.few(t, h), Files: right})
 		}
 	}
+	builder, _, err := build.Graded(g.root, t.TempDir())
+	require.NoError(t, err)
+	builder.Sandbox = g.confined
 	grader := &Grader{
-		Builder: &build.Builder{Root: g.root, Dir: t.TempDir(), Perturb: true, Sandbox: g.confined},
+		Builder: builder,
 		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: g.confined, Deadline: 20 * time.Second, Grace: time.Second},
 		ungated: ungated,
+		OnResult: func(r results.SubmissionResult, _ bool) {
+			t.Logf("%s: %s after %.1f s", r.Student, r.Outcome(), r.Seconds)
+		},
 	}
 	all, err := grader.All(t.Context(), class)
 	require.NoError(t, err)

@@ -18,27 +18,6 @@ import (
 	"lockstep/harness/results"
 )
 
-// hashKit sums up all that a verdict depends on besides the submission: the kit's own files. What
-// instructors and students only read is left out, and so are the answers.
-func hashKit(root string) (string, error) {
-	h := sha256.New()
-	for _, name := range []string{"go.mod", "go.sum", "harness", "labs", "scripts"} {
-		err := filepath.WalkDir(filepath.Join(root, name), func(path string, e fs.DirEntry, err error) error {
-			if err != nil || e.IsDir() || strings.HasSuffix(path, ".md") {
-				return err
-			}
-			data, err := os.ReadFile(path)
-			at, _ := filepath.Rel(root, path) // it is below root
-			add(h, filepath.ToSlash(at), data)
-			return err
-		})
-		if err != nil {
-			return "", err
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
 // add adds a file to a sum so that no two lists of files have the same.
 func add(h hash.Hash, name string, data []byte) {
 	fmt.Fprintf(h, "%q %d\n", name, len(data))
@@ -51,7 +30,7 @@ func (g *Grader) keptFile(kit string, s collect.Submission) string {
 		return ""
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %s %s %s/%s %s %v\n", results.Schema, kit, runtime.Version(), runtime.GOOS, runtime.GOARCH, s.Lab.ID, g.Judge.Sandbox)
+	fmt.Fprintf(h, "%s %s %s %s/%s %t %s %v\n", results.Schema, kit, runtime.Version(), runtime.GOOS, runtime.GOARCH, g.Builder.Steer != nil, s.Lab.ID, g.Judge.Sandbox)
 	for _, f := range slices.SortedFunc(slices.Values(s.Files), func(a, b lab.File) int { return strings.Compare(a.Name, b.Name) }) {
 		add(h, f.Name, f.Data)
 	}

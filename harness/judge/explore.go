@@ -3,6 +3,8 @@ package judge
 import (
 	"context"
 	"os"
+	"slices"
+	"time"
 
 	"lockstep/harness/build"
 	"lockstep/harness/lab"
@@ -12,6 +14,109 @@ import (
 // budget is how many steps the schedules of a check may take together. A step is some ten microseconds of a processor. It is no time, so that what
 // is tried is the same on every machine.
 const budget = 30_000
+
+// explore runs a check under one schedule after another, in one process, until it fails. A failure counts if the schedule alone makes it, in a process
+// of its own: what one run has left in a variable of the package is not held against the next. Then it is told under as few switches as it takes.
+func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check) (Verdict, error) {
+	plan := steer.Plan{Singles: check.Singles, Random: check.Random, First: int(j.Round) * check.Random, Steps: budget}
+	var found Verdict
+	for {
+		took := found.took
+		var err error
+		if found, err = j.try(ctx, bin, check, 0, &plan); err != nil {
+			return found, err
+		}
+		found.took += took
+		if !found.Passed() || !found.Explored.Left || found.Explored.Tried <= plan.Skip {
+			break
+		}
+		plan.Skip = found.Explored.Tried
+	}
+	if found.Passed() || found.Run == nil || !found.ended {
+		return found, nil
+	}
+	if found.Explored.Tried <= 1 { // nothing was run before it
+		return found, nil
+	}
+	alone, err := j.Replay(ctx, bin, check, found.Run.Schedule())
+	if err != nil {
+		return Verdict{}, err
+	}
+	if alone.Passed() {
+		alone, err = j.apart(ctx, bin, check, plan)
+	} else {
+		alone.Explored = found.Explored
+		alone, err = j.shrink(ctx, bin, alone)
+	}
+	alone.took += found.took
+	return alone, err
+}
+
+// mostAlone is how many schedules are tried with a process for each, where one process for all would leave something to the next.
+const mostAlone = 24
+
+// apart runs a check under the first schedules of a plan, each in a process of its own, until it fails.
+func (j *Judge) apart(ctx context.Context, bin *build.Binary, check lab.Check, plan steer.Plan) (v Verdict, err error) {
+	plan.Singles, plan.Random, plan.Steps, plan.Skip = min(plan.Singles, mostAlone/2), min(max(plan.Random, 1), mostAlone/2), 0, 0
+	e := steer.Explorer{Plan: plan}
+	var run steer.Run
+	var took time.Duration
+	for s, ok := e.Next(run); ok; s, ok = e.Next(run) {
+		if v, err = j.Replay(ctx, bin, check, s); err != nil {
+			return v, err
+		}
+		took += v.took
+		if !v.Passed() || v.Run == nil {
+			break
+		}
+		run = *v.Run
+	}
+	v.took = took
+	v.Explored.Tried, v.Explored.Complete = e.Tried()
+	return v, nil
+}
+
+// mostShrinking is how many runs it may take to leave out switches.
+const mostShrinking = 30
+
+// shrink looks for a schedule with fewer switches under which the check fails in the same way. It first leaves out as many of the last ones as
+// it can, and then whatever can be left out besides (ddmin: Zeller and Hildebrandt, 2002).
+func (j *Judge) shrink(ctx context.Context, bin *build.Binary, v Verdict) (Verdict, error) {
+	best, runs := v, 0
+	var failed error
+	without := func(switches []steer.Switch) bool {
+		if runs++; runs > mostShrinking || failed != nil {
+			return false
+		}
+		again, err := j.Replay(ctx, bin, v.Check, steer.Schedule{Seed: best.Run.Seed, Switches: switches})
+		if err != nil {
+			failed = err
+			return false
+		}
+		if again.Status != v.Status || again.Run == nil || len(again.Run.Taken) >= len(best.Run.Taken) {
+			return false
+		}
+		again.Explored, again.took = v.Explored, v.took
+		best = again
+		return true
+	}
+	for few, most := 0, len(best.Run.Taken); few < most; {
+		if half := (few + most) / 2; without(slices.Clone(best.Run.Taken[:min(half, len(best.Run.Taken))])) {
+			most = min(half, len(best.Run.Taken))
+		} else {
+			few = half + 1
+		}
+	}
+	for size := len(best.Run.Taken) / 2; size > 0; size /= 2 {
+		for from := 0; from < len(best.Run.Taken); {
+			all := best.Run.Taken
+			if !without(slices.Concat(all[:from], all[min(from+size, len(all)):])) {
+				from += size
+			}
+		}
+	}
+	return best, failed
+}
 
 // blank makes a file for a recording.
 func blank(name string) error {

@@ -57,7 +57,10 @@ type Verdict struct {
 	took    time.Duration
 
 	Explored verdict.Explored // the schedules that were tried, where they decided
-	Run      *steer.Run       // the last one of these, under which the check failed, if it did; nil if no schedule decided
+	Run      *steer.Run       // the one under which the check failed, or the last one; nil if no schedule decided
+	Reports  []race.Report    // of the detector
+
+	ended bool // the process has ended by itself
 }
 
 // Passed tells whether the check earns its points.
@@ -93,7 +96,7 @@ type trial struct {
 // Run runs one check, under one seed after another. What goes wrong once counts.
 func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Verdict, error) {
 	if bin.Steered && !j.Calm && j.Seed == 0 && check.Singles+check.Random > 0 {
-		return j.try(ctx, bin, check, 0, &steer.Plan{Singles: check.Singles, Random: check.Random, First: int(j.Round) * check.Random, Steps: budget})
+		return j.explore(ctx, bin, check)
 	}
 	if j.Seed != 0 || j.Calm {
 		return j.try(ctx, bin, check, j.Seed, nil) // 0 disturbs nothing
@@ -175,6 +178,7 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 	v := Verdict{Check: check, Seed: seed, took: time.Since(start)}
 	status, message := t.decide()
 	v.Status, v.Message, v.Explored = status, bin.Neutral(message), t.told.Explored
+	v.Reports, v.ended = t.told.Reports, !t.killed && t.exceeded == ""
 	if plan != nil {
 		v.Run = recorded(recording)
 	}

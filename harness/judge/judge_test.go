@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/answers"
 	"lockstep/harness/build"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
@@ -136,4 +137,83 @@ func TestLeftOutIsNotPassed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, verdict.NotRun, v.Status, v.Message)
 	assert.Equal(t, "left out: a connection of package net holds more than that", v.Message)
+}
+
+// steered judges a check of lab 04 under schedules, on the files in dir.
+func steered(t *testing.T, dir, check string) judge.Verdict {
+	t.Helper()
+	needs.Time(t)
+	root, err := lab.Root(".")
+	require.NoError(t, err)
+	l, err := lab.Find(root, "04")
+	require.NoError(t, err)
+	b, unsteered, err := build.Graded(root, t.TempDir())
+	require.NoError(t, err)
+	require.Nil(t, unsteered)
+	bin, err := b.Test(t.Context(), l, dir)
+	require.NoError(t, err)
+	c, ok := l.Check(check)
+	require.True(t, ok)
+	v, err := (&judge.Judge{Dir: t.TempDir()}).Run(t.Context(), bin, c)
+	require.NoError(t, err)
+	return v
+}
+
+// Each schedule is one run of a server that begins anew. What it has kept in a variable of the package is held against nobody, and a fault that is there
+// in any run is found all the same.
+func TestWhatOneScheduleLeavesIsNotHeldAgainstTheNext(t *testing.T) {
+	kept := "var served int\n\n" + start
+	v := steered(t, twist(t, start, kept), "TestOKMeansStored")
+	assert.True(t, v.Passed(), v.Message)
+
+	grown := "	if served++; served > 1 {\n		return errTooLong\n	}\n" + serve
+	dir := twist(t, serve, grown)
+	text, err := os.ReadFile(filepath.Join(dir, "append.go"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "append.go"), []byte(strings.Replace(string(text), start, kept, 1)), 0o644))
+	v = steered(t, dir, "TestManyClientsAtOnce")
+	assert.True(t, v.Passed(), v.Message)
+	assert.Greater(t, v.Explored.Tried, 10)
+	assert.False(t, v.Explored.Complete)
+}
+
+// A check that fails under a schedule by lot is told under the few switches that it takes.
+func TestAFailureIsToldUnderFewSwitches(t *testing.T) {
+	root, err := lab.Root(".")
+	require.NoError(t, err)
+	l, err := lab.Find(root, "04")
+	require.NoError(t, err)
+	m, err := answers.Wrong(l, "betweenlocks")
+	require.NoError(t, err)
+	dir := t.TempDir()
+	for _, f := range m.Files {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644))
+	}
+	v := steered(t, dir, "TestManyClientsAtOnce")
+	assert.Equal(t, verdict.Raced, v.Status)
+	require.NotNil(t, v.Run)
+	assert.LessOrEqual(t, len(v.Run.Taken), 2)
+	assert.Greater(t, v.Explored.Tried, 1)
+}
+
+// Time passes quickly for a loop that never ends: what is a minute to the check takes a second or two.
+func TestAnEndlessLoopIsToldSoon(t *testing.T) {
+	for name, loop := range map[string]string{"empty": "	for conn != nil {\n	}\n", "busy": "	for n := 0; conn != nil; n++ {\n		n += 2\n	}\n"} {
+		began := time.Now()
+		v := steered(t, twist(t, handle, handle+loop), "TestManyClientsAtOnce")
+		assert.Equal(t, verdict.Timeout, v.Status, "%s: %s", name, v.Message)
+		assert.Regexp(t, `\(\*Server\)\.handle is running, at append\.go:\d+`, v.Message)
+		assert.Less(t, time.Since(began), 40*time.Second, "%s: the build and a second or two", name)
+	}
+}
+
+// Nothing is collected while schedules decide. Who uses much in each run is judged in several processes, under as many schedules as anybody else.
+func TestMuchMemoryMakesNoDifference(t *testing.T) {
+	lean := steered(t, twist(t, handle, handle), "TestManyClientsAtOnce")
+	greedy := steered(t, twist(t, handle, handle+"	room := make([]byte, 4<<20)\n	room[len(room)-1] = 1\n"), "TestManyClientsAtOnce")
+	assert.True(t, lean.Passed(), lean.Message)
+	assert.True(t, greedy.Passed(), greedy.Message)
+	assert.Greater(t, lean.Explored.Tried, 10)
+	assert.InDelta(t, lean.Explored.Tried, greedy.Explored.Tried, 1, "the lines make a few steps more")
+	assert.False(t, greedy.Explored.Left)
 }

@@ -3,6 +3,7 @@ package labtest
 import (
 	"fmt"
 	"os"
+	"runtime/metrics"
 	"testing"
 
 	"lockstep/harness/memnet"
@@ -22,6 +23,8 @@ type exploration struct {
 	again     bool           // there was one before
 	over      bool           // there is none any more
 	broken    bool           // the check has failed, as the recording says
+	left      bool           // there are more, for another process
+	runs      int            // in this one
 }
 
 // begin reads what the judge wants.
@@ -95,8 +98,21 @@ func (e *exploration) end(passed bool) bool {
 		e.over = true
 		return false
 	}
+	if e.runs++; e.runs > 1 && inUse() > enough { // the first one is the plain one, every time
+		e.over, e.left = true, true
+		return false
+	}
 	e.next, e.again = schedule, true
 	return true
+}
+
+// enough is how many bytes a process may have in use when it goes on: under schedules nothing is collected.
+const enough = 128 << 20
+
+func inUse() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 // more tells whether the check is to be run again.
@@ -107,5 +123,8 @@ func (e *exploration) explored() (x verdict.Explored) {
 		return x
 	}
 	x.Tried, x.Complete = e.explorer.Tried()
+	if x.Left = e.left; x.Left { // one has been handed out that was not run
+		x.Tried, x.Complete = x.Tried-1, false
+	}
 	return x
 }

@@ -65,7 +65,7 @@ func (o Options) rewrite(files []lab.File) ([]*file, error) {
 		}
 		if !o.NoYields {
 			f.addYields(engine, sites)
-			sites += f.sites
+			sites += len(f.sites)
 		}
 	}
 	return parsed, nil
@@ -89,7 +89,7 @@ type file struct {
 	fset   *token.FileSet
 	syntax *ast.File
 	edits  []edit
-	sites  int // statements that have a call in front of them
+	sites  []Site // the statements that have a call in front of them
 }
 
 // An edit puts text, which has no line break, in the place of the source from one offset to another.

@@ -15,13 +15,22 @@ import (
 // Statements are numbered through all files of the package: the first one of this file is behind so many.
 func (f *file) addYields(name string, behind int) {
 	shared := sharedIn(f.syntax)
+	within := ""
+	number := func(s ast.Stmt) int {
+		f.sites = append(f.sites, f.site(s, within))
+		return behind + len(f.sites)
+	}
+	empty := func(body *ast.BlockStmt, s ast.Stmt) { // whoever goes round there could be overtaken, too
+		if !slices.ContainsFunc(body.List, func(s ast.Stmt) bool { _, none := s.(*ast.EmptyStmt); return !none }) {
+			f.insert(body.Lbrace+1, fmt.Sprintf("%s.Y(%d); ", name, number(s)))
+		}
+	}
 	list := func(stmts []ast.Stmt) {
 		for i, s := range stmts {
 			switch s.(type) {
 			case *ast.EmptyStmt, *ast.CaseClause, *ast.CommClause:
 				continue
 			}
-			f.sites++
 			call := "Y"
 			switch {
 			case i > 0 && starts(stmts[i-1]):
@@ -29,7 +38,7 @@ func (f *file) addYields(name string, behind int) {
 			case !shared.touches(s):
 				call = "L"
 			}
-			f.insert(s.Pos(), fmt.Sprintf("%s.%s(%d); ", name, call, behind+f.sites))
+			f.insert(s.Pos(), fmt.Sprintf("%s.%s(%d); ", name, call, number(s)))
 		}
 	}
 	directives := f.directives()
@@ -41,10 +50,15 @@ func (f *file) addYields(name string, behind int) {
 		if special {
 			continue
 		}
+		within = declared(decl)
 		ast.Inspect(decl, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.BlockStmt:
 				list(n.List)
+			case *ast.ForStmt:
+				empty(n.Body, n)
+			case *ast.RangeStmt:
+				empty(n.Body, n)
 			case *ast.CaseClause:
 				list(n.Body)
 			case *ast.CommClause:
@@ -53,7 +67,7 @@ func (f *file) addYields(name string, behind int) {
 			return true
 		})
 	}
-	if f.sites > 0 {
+	if len(f.sites) > 0 {
 		// Behind the package clause an import does not come between anything and its comment.
 		f.insert(f.syntax.Name.End(), "; import "+name+" "+strconv.Quote(enginePath))
 	}

@@ -51,7 +51,7 @@ func Feedback(w io.Writer, labs []*lab.Lab, submissions []results.SubmissionResu
 		}
 		for _, c := range s.Checks {
 			if c.Status != verdict.Passed {
-				fmt.Fprintf(w, "\n## %s: %s\n\n%s\nHint: %s\n\nTry it: `go test -race -run '^%s$' ./labs/%s`\n", c.Status, c.Title, fenced(c.Message), c.Hint, c.ID, s.Lab)
+				fmt.Fprintf(w, "\n## %s: %s\n\n%s\nHint: %s\n\nTry it: `go test -race -run '^%s$' ./labs/%s`\n", c.Status, c.Title, fenced(c.Told()), c.Hint, c.ID, s.Lab)
 			}
 		}
 	}

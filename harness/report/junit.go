@@ -57,7 +57,7 @@ func JUnit(w io.Writer, r *results.Results) error {
 					test.Error.Text = s.Detail // once is enough
 				}
 			default:
-				test.Failure = &junitReason{string(c.Status), c.Title + ": " + results.FirstLine(c.Message), c.Message}
+				test.Failure = &junitReason{string(c.Status), c.Title + ": " + results.FirstLine(c.Message), c.Told()}
 				suite.Failures++
 			}
 			suite.Cases = append(suite.Cases, test)

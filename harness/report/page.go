@@ -34,11 +34,12 @@ var (
 // verdict with its message. labs are for titles.
 func Page(w io.Writer, labs []*lab.Lab, r *results.Results) error {
 	p := page{
-		Go:      r.Go,
-		Sandbox: r.Sandbox,
-		CSS:     template.CSS(pageCSS),
-		JS:      template.JS(pageJS),
-		Policy:  policy(pageCSS, pageJS),
+		Go:        r.Go,
+		Sandbox:   r.Sandbox,
+		Unsteered: r.Unsteered,
+		CSS:       template.CSS(pageCSS),
+		JS:        template.JS(pageJS),
+		Policy:    policy(pageCSS, pageJS),
 	}
 	p.fill(labs, r)
 	return pageTemplate.Execute(w, p)
@@ -60,11 +61,12 @@ func hash(text string) string {
 
 // A page is what the template fills in.
 type page struct {
-	Go      string
-	Sandbox *results.Confinement // nil if it is not known
-	CSS     template.CSS
-	JS      template.JS
-	Policy  string
+	Go        string
+	Sandbox   *results.Confinement // nil if it is not known
+	Unsteered string               // why no schedules were searched, if so
+	CSS       template.CSS
+	JS        template.JS
+	Policy    string
 
 	Counts []count
 	Labs   []labSummary
@@ -173,7 +175,7 @@ func (p *page) fill(labs []*lab.Lab, r *results.Results) {
 				cell := pageCell{-1, -1, -1}
 				if n := slices.IndexFunc(s.Checks, func(o results.CheckResult) bool { return o.ID == c.ID }); n >= 0 {
 					o := s.Checks[n]
-					cell = pageCell{slices.Index(statuses, o.Status), t.add(o.Message), t.add(o.Hint)}
+					cell = pageCell{slices.Index(statuses, o.Status), t.add(o.Told()), t.add(o.Hint)}
 				}
 				item.Checks = append(item.Checks, cell)
 			}

@@ -61,12 +61,16 @@ func (t Text) failure(w io.Writer, l *lab.Lab, failed results.CheckResult) {
 	check, _ := l.Check(failed.ID)
 	fmt.Fprintf(w, "\n%s\n", bold.Render(fmt.Sprintf("%s: %s", failed.Status, check.Title)))
 	fmt.Fprintf(w, "%s\n\n", quiet.Render(fmt.Sprintf("%s, go test -race -run '^%s$' ./%s", check.Name, check.Name, l.Dir())))
-	fmt.Fprintf(w, "%s\n\n", indent(visible.Text(failed.Message)))
-	again := fmt.Sprintf("go run ./harness check %s", l.ID)
-	if seed := t.Seeds[check.Name]; seed != 0 { // otherwise it is tried every time
-		again = fmt.Sprintf("%s --seed %d", again, seed)
+	fmt.Fprintf(w, "%s\n\n", indent(visible.Text(failed.Told())))
+	switch seed := t.Seeds[check.Name]; {
+	case failed.Trace != "":
+		fmt.Fprintf(w, "  all of its steps: go run ./harness show %s\n", failed.Trace)
+		fmt.Fprintf(w, "  the same run again: go run ./harness replay %s\n", failed.Trace)
+	case seed != 0:
+		fmt.Fprintf(w, "  the same seed again: go run ./harness check %s --seed %d\n", l.ID, seed)
+	default:
+		fmt.Fprintf(w, "  the same again: go run ./harness check %s\n", l.ID)
 	}
-	fmt.Fprintf(w, "  the same schedule again: %s\n", again)
 	hints := check.Hints[:max(1, min(t.Hints, len(check.Hints)))]
 	for _, hint := range hints {
 		fmt.Fprintf(w, "  hint: %s\n", hint)

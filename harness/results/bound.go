@@ -18,6 +18,7 @@ const (
 	maxSubmission = 64 << 10
 	maxMessage    = 8 << 10 // of one check, or of the compiler; all of them together have what is left of maxSubmission
 	maxHint       = 2 << 10
+	maxLanes      = 6 << 10
 	maxWords      = 512 // of a title, or of what a finding is about
 	maxFindings   = 21  // the gate tells of 20, and how many more there are
 )
@@ -38,6 +39,7 @@ func (s SubmissionResult) bounded() SubmissionResult {
 	for i := range s.Checks {
 		c := &s.Checks[i]
 		c.ID, c.Title, c.Hint = words(c.ID), words(c.Title), cut(visible.Line(c.Hint), maxHint, " ")
+		c.Trace, c.Lanes = words(c.Trace), cut(visible.Text(c.Lanes), maxLanes, "\n")
 		messages[i], c.Message = visible.Text(c.Message), ""
 	}
 	most := share(maxSubmission-size(s), messages)

@@ -12,6 +12,9 @@ import (
 
 var labID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`) // it becomes a folder's name
 
+// traceFile is a file in the folder of traces.
+var traceFile = regexp.MustCompile(`^traces/[^/\\]+\.json$`)
+
 // fits tells what of these results grade cannot have written.
 func (r *Results) fits() error {
 	type key struct{ student, lab string }
@@ -55,6 +58,8 @@ func (s SubmissionResult) fits() error {
 			return fmt.Errorf("the check %q is there twice, or has no name", c.ID)
 		case !slices.Contains(verdict.Statuses(), c.Status):
 			return fmt.Errorf("%s: there is no status %q", c.ID, c.Status)
+		case c.Trace != "" && !traceFile.MatchString(c.Trace):
+			return fmt.Errorf("%s: %q is no file of a trace", c.ID, c.Trace)
 		case c.Max < 0 || c.Points != points:
 			return fmt.Errorf("%s: %d of %d points, for a check that is %s", c.ID, c.Points, c.Max, c.Status)
 		case s.Status != Graded && c.Status != verdict.NotRun:

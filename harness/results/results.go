@@ -30,7 +30,8 @@ type Results struct {
 	Seconds     float64            `json:"seconds"`
 	Shard       string             `json:"shard,omitempty"` // such as 2/3, when these are the results of a part of the class
 	Sandbox     *Confinement       `json:"sandbox,omitempty"`
-	Submissions []SubmissionResult `json:"submissions"` // in order of student and lab
+	Unsteered   string             `json:"unsteered,omitempty"` // why no schedules were searched, if none were (package steer)
+	Submissions []SubmissionResult `json:"submissions"`         // in order of student and lab
 
 	Class []string `json:"-"` // who gets a row in grades.csv without a submission, too
 }
@@ -87,6 +88,8 @@ type CheckResult struct {
 	Hint    string         `json:"hint"`
 
 	Schedules *Schedules `json:"schedules,omitempty"` // nil if none decided
+	Trace     string     `json:"trace,omitempty"`     // of the run in which it failed: a file, relative to the results (package trace)
+	Lanes     string     `json:"lanes,omitempty"`     // that run's few steps that matter, as a terminal shows them
 }
 
 // Schedules says under which schedules a check was run. A switch is where another goroutine runs although the one before could go on.
@@ -133,6 +136,14 @@ func Of(c lab.Check, status verdict.Status, message string, explored verdict.Exp
 		r.Hint = c.Hints[0]
 	}
 	return r
+}
+
+// Told is all that a student is told of a check that failed, but for hints.
+func (c CheckResult) Told() string {
+	if c.Lanes == "" {
+		return c.Message
+	}
+	return strings.TrimRight(c.Message, "\n") + "\n\nStep by step, each goroutine in a column of its own:\n" + c.Lanes
 }
 
 // Passed tells whether the check earns its points.

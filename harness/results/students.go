@@ -20,21 +20,37 @@ type Student struct {
 	Submissions []SubmissionResult
 }
 
+// Files are the names of students as those of files. One that is there twice is one student.
+func Files(students []string) map[string]string {
+	files, same := map[string]string{}, map[string]int{} // how many have a name that a file system may take for this one
+	for _, name := range students {
+		if _, ok := files[name]; !ok {
+			files[name] = ""
+			same[folded(name)]++
+		}
+	}
+	for name := range files {
+		files[name] = fileName(name, same[folded(name)] == 1)
+	}
+	return files
+}
+
 // Students are the students of these results, in order.
 func (r *Results) Students() []Student {
 	var students []Student
-	same := map[string]int{} // how many have a name that a file system may take for this one
+	var names []string
 	for all := r.Submissions; len(all) > 0; {
 		n := slices.IndexFunc(all, func(s SubmissionResult) bool { return s.Student != all[0].Student })
 		if n < 0 {
 			n = len(all)
 		}
 		students = append(students, Student{Name: all[0].Student, Submissions: all[:n]})
-		same[folded(all[0].Student)]++
+		names = append(names, all[0].Student)
 		all = all[n:]
 	}
+	files := Files(names)
 	for i, s := range students {
-		students[i].File = fileName(s.Name, same[folded(s.Name)] == 1)
+		students[i].File = files[s.Name]
 	}
 	return students
 }

@@ -65,6 +65,7 @@ func Merge(parts []Part) (*results.Results, error) {
 		if !reflect.DeepEqual(p.Results.Sandbox, merged.Sandbox) {
 			merged.Sandbox = nil // there is no one answer
 		}
+		merged.Unsteered = cmp.Or(merged.Unsteered, p.Results.Unsteered)
 	}
 	return merged, nil
 }

@@ -9,6 +9,7 @@ type Plan struct {
 	Random  int       `json:"random,omitempty"`  // and so many by lot
 	First   int       `json:"first,omitempty"`   // of these, counted from 0
 	Steps   int       `json:"steps,omitempty"`   // about how many steps all of them may take together; 0 means any number
+	Skip    int       `json:"skip,omitempty"`    // so many have been tried before; but the plain one is needed to know the others
 	Only    *Schedule `json:"only,omitempty"`
 }
 
@@ -65,7 +66,7 @@ func (e *Explorer) Next(before Run) (Schedule, bool) {
 	}
 	if e.next == 0 { // before is the plain one
 		e.share(before)
-		e.next = 1
+		e.next = max(1, e.Plan.Skip)
 	} else {
 		e.next++
 	}
@@ -78,7 +79,7 @@ func (e *Explorer) Next(before Run) (Schedule, bool) {
 	return Schedule{}, false
 }
 
-// Tried is how many schedules have been handed out up to now. Complete tells whether all with at most one switch are among them.
+// Tried is how many schedules have been handed out up to now, with those that were skipped. Complete tells whether all with at most one switch are among them.
 func (e *Explorer) Tried() (n int, complete bool) {
 	if !e.begun {
 		return 0, false

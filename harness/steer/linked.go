@@ -28,6 +28,9 @@ func point(kind uint32, a, b uint64)
 //go:linkname mark runtime.steerMark
 func mark(kind uint32, a, b uint64)
 
+//go:linkname pass runtime.steerPass
+func pass(kind uint32, a, b uint64)
+
 //go:linkname idle runtime.steerIdle
 func idle(limit int64) bool
 

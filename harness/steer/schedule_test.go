@@ -71,6 +71,18 @@ func TestTheBudgetIsKept(t *testing.T) {
 	assert.False(t, complete)
 }
 
+func TestWhatWasTriedBeforeIsSkipped(t *testing.T) {
+	plan := steer.Plan{Singles: 5, Random: 2}
+	all := handedOut(&steer.Explorer{Plan: plan})
+	plan.Skip = 4
+	e := steer.Explorer{Plan: plan}
+	rest := handedOut(&e)
+	assert.Equal(t, append(all[:1:1], all[4:]...), rest)
+	tried, complete := e.Tried()
+	assert.Equal(t, len(all), tried)
+	assert.True(t, complete)
+}
+
 func TestOneScheduleAlone(t *testing.T) {
 	only := steer.Schedule{Seed: 9, Odds: 5}
 	plan, err := steer.ParsePlan(steer.Plan{Only: &only}.String())

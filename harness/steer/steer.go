@@ -80,5 +80,11 @@ func Point(k Kind, a, b uint64) { point(uint32(k), a, b) }
 //go:norace
 func Mark(k Kind, a, b uint64) { mark(uint32(k), a, b) }
 
+// Pass writes an event to the recording. It decides nothing, unless the calling goroutine has passed by for long, as in a loop without an end: then it is a
+// Point.
+//
+//go:norace
+func Pass(k Kind, a, b uint64) { pass(uint32(k), a, b) }
+
 // Idle returns when no other goroutine can run before time passes, or after limit, and tells whether none can.
 func Idle(limit time.Duration) bool { return idle(int64(limit)) }

@@ -72,7 +72,7 @@ func run(t *testing.T, what string, s steer.Schedule) (string, steer.Run, error)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // of real time, for what takes none
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, what, string(schedule), recording)
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "LOCKSTEP_SCHEDULE=as here")
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "LOCKSTEP_SCHEDULE=as here", "GORACE=atexit_sleep_ms=0")
 	out, failed := cmd.CombinedOutput()
 	f, err := os.Open(recording)
 	require.NoError(t, err)
@@ -175,6 +175,15 @@ func TestWhoSpinsKeepsNobodyWaitingForEver(t *testing.T) {
 	for _, s := range []steer.Schedule{{Seed: 1}, byLot} {
 		out, _ := well(t, "spin", s)
 		assert.Equal(t, "false true", out)
+	}
+}
+
+func TestWhoGoesRoundForEverIsNotWaitedForLong(t *testing.T) {
+	for _, s := range []steer.Schedule{{Seed: 1}, byLot} {
+		began := time.Now()
+		out, _ := well(t, "endless", s)
+		assert.Equal(t, "true", out)
+		assert.Less(t, time.Since(began), 20*time.Second, "it takes a second or two")
 	}
 }
 

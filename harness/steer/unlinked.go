@@ -15,4 +15,6 @@ func point(uint32, uint64, uint64) {}
 
 func mark(uint32, uint64, uint64) {}
 
+func pass(uint32, uint64, uint64) {}
+
 func idle(int64) bool { return false }

@@ -113,7 +113,7 @@ func at(k steer.Kind, site uint32) {
 		steer.Mark(steer.Raced, 0, 0)
 	}
 	if k == steer.Local {
-		steer.Mark(k, uint64(site), 0)
+		steer.Pass(k, uint64(site), 0)
 	} else {
 		steer.Point(k, uint64(site), 0)
 	}

@@ -22,7 +22,7 @@ import (
 
 var programs = map[string]func() string{
 	"relay": relay, "map": pointers, "small map": fewPointers, "chance": chance, "time": clock, "procs": procs, "gosched": gosched, "spin": spin,
-	"system call": systemCall, "socket": socket, "race": race, "lost update": lostUpdate, "panic": panics, "leftover": leftover,
+	"system call": systemCall, "socket": socket, "race": race, "lost update": lostUpdate, "panic": panics, "leftover": leftover, "endless": endless,
 }
 
 func main() {
@@ -163,6 +163,25 @@ func spin() string {
 	rests := steer.Idle(100 * time.Millisecond)
 	stop.Store(true)
 	return fmt.Sprint(rests, steer.Idle(time.Second))
+}
+
+// endless has two loops without an end, one of them without a point in it. Who waits for time to pass waits for them, and not for long.
+func endless() string {
+	var stop atomic.Bool
+	go func() {
+		for !stop.Load() {
+			at(1)
+		}
+	}()
+	go func() {
+		for stopped := false; !stopped; stopped = !steer.On() {
+			steer.Pass(steer.Local, 2, 0)
+		}
+	}()
+	began := time.Now()
+	time.Sleep(time.Minute)
+	stop.Store(true)
+	return fmt.Sprint(time.Since(began) < 2*time.Minute)
 }
 
 // systemCall sits in one of which the poller does not know, until somebody else has run.
