@@ -1,6 +1,9 @@
 package steer
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"iter"
+)
 
 // A Plan says which schedules to try: the plain one, then all that differ from it in one switch, then some by lot, under seeds that are always
 // the same. With Only it is that one alone.
@@ -41,16 +44,16 @@ type Explorer struct {
 // share decides how many schedules of either kind there is time for. Where all with one switch are too many, most are by lot: these find more.
 func (e *Explorer) share(plain Run) {
 	every := singles(plain)
-	e.all, e.random = len(every), e.Plan.Random
+	e.all, e.random = count(every), e.Plan.Random
 	most := e.Plan.Singles
 	if n := e.Plan.Steps / max(1, int(plain.Steps)); e.Plan.Steps > 0 {
 		e.random = min(e.random, max(1, n/2))
 		most = min(most, max(0, n-e.random))
 	}
-	if len(every) > most {
+	if e.all > most {
 		most = min(most, e.random/3)
 	}
-	e.singles = spread(every, most)
+	e.singles = spread(every, e.all, most)
 }
 
 // Next returns the next schedule, and false when there is none. before is the run of the one that was handed out before.
@@ -98,30 +101,39 @@ func lot(i int) Schedule {
 	return Schedule{Seed: uint64(plainSeed + 1 + i), Odds: odds}
 }
 
-// singles are the switches by which a schedule can differ from that of a run.
-func singles(r Run) (every []Switch) {
-	for _, e := range r.Events {
-		others := e.Others
-		if (e.Kind == Blocks || e.Kind == Ends) && others > 0 {
-			others++ // who would run anyway is one of them
-		}
-		for rank := range others {
-			if e.Nth > 0 {
-				every = append(every, Switch{Goroutine: e.Goroutine, Point: e.Nth, Rank: rank + 1})
+// singles hands out the switches by which a schedule can differ from that of a run: there may be millions.
+func singles(r Run) iter.Seq[Switch] {
+	return func(yield func(Switch) bool) {
+		for _, e := range r.Events {
+			others := e.Others
+			if (e.Kind == Blocks || e.Kind == Ends) && others > 0 {
+				others++ // who would run anyway is one of them
+			}
+			for rank := range others {
+				if e.Nth > 0 && !yield(Switch{Goroutine: e.Goroutine, Point: e.Nth, Rank: rank + 1}) {
+					return
+				}
 			}
 		}
 	}
-	return every
 }
 
-// spread returns all, or as many as most, evenly spread.
-func spread(every []Switch, most int) []Switch {
-	if len(every) <= most {
-		return every
+func count(all iter.Seq[Switch]) (n int) {
+	for range all {
+		n++
 	}
-	some := make([]Switch, most)
-	for i := range some {
-		some[i] = every[i*len(every)/most]
+	return n
+}
+
+// spread returns all n, or as many as most, evenly spread.
+func spread(all iter.Seq[Switch], n, most int) (some []Switch) {
+	most = min(most, n)
+	i := 0
+	for s := range all {
+		if len(some) < most && i == len(some)*n/most {
+			some = append(some, s)
+		}
+		i++
 	}
 	return some
 }
