@@ -11,26 +11,35 @@ import (
 	"lockstep/harness/steer"
 )
 
-// budget is how many steps the schedules of a check may take together. A step is some ten microseconds of a processor. It is no time, so that what
+// How many steps the schedules of a check may take together. A step is some ten microseconds of a processor. It is no time, so that what
 // is tried is the same on every machine.
-const budget = 30_000
+const (
+	budget = 40_000
+	whole  = 120_000 // if that is enough for all schedules with one switch, of a check that looks for what happens at once
+	aside  = 20_000  // and of any other
+)
 
 // explore runs a check under one schedule after another, in one process, until it fails. A failure counts if the schedule alone makes it, in a process
 // of its own: what one run has left in a variable of the package is not held against the next. Then it is told under as few switches as it takes.
 func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check) (Verdict, error) {
-	plan := steer.Plan{Singles: check.Singles, Random: check.Random, First: int(j.Round) * check.Random, Steps: budget}
-	var found Verdict
-	for {
-		took := found.took
-		var err error
-		if found, err = j.try(ctx, bin, check, 0, &plan); err != nil {
+	plan := steer.Plan{Singles: check.Singles, Random: check.Random, First: int(j.Round) * check.Random, Steps: budget, Whole: aside}
+	if check.Singles > 0 {
+		plan.Whole = whole
+	}
+	plan.Small = check.Small
+	found, err := j.inFew(ctx, bin, check, plan)
+	if err != nil {
+		return found, err
+	}
+	if check.Small && found.Passed() {
+		small := found
+		plan.Small, plan.Singles, plan.Whole = false, 0, 0
+		if found, err = j.inFew(ctx, bin, check, plan); err != nil {
 			return found, err
 		}
-		found.took += took
-		if !found.Passed() || !found.Explored.Left || found.Explored.Tried <= plan.Skip {
-			break
-		}
-		plan.Skip = found.Explored.Tried
+		found.took += small.took
+		found.Explored.Tried += small.Explored.Tried
+		found.Explored.Complete = small.Explored.Complete
 	}
 	if found.Passed() || found.Run == nil || !found.ended {
 		return found, nil
@@ -52,12 +61,29 @@ func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check)
 	return alone, err
 }
 
+// inFew runs a check under the schedules of a plan in as few processes as the memory allows, until it fails.
+func (j *Judge) inFew(ctx context.Context, bin *build.Binary, check lab.Check, plan steer.Plan) (Verdict, error) {
+	var took time.Duration
+	for {
+		v, err := j.try(ctx, bin, check, 0, &plan)
+		if err != nil {
+			return v, err
+		}
+		took += v.took
+		v.took = took
+		if !v.Passed() || !v.Explored.Left || v.Explored.Tried <= plan.Skip {
+			return v, nil
+		}
+		plan.Skip = v.Explored.Tried
+	}
+}
+
 // mostAlone is how many schedules are tried with a process for each, where one process for all would leave something to the next.
 const mostAlone = 24
 
 // apart runs a check under the first schedules of a plan, each in a process of its own, until it fails.
 func (j *Judge) apart(ctx context.Context, bin *build.Binary, check lab.Check, plan steer.Plan) (v Verdict, err error) {
-	plan.Singles, plan.Random, plan.Steps, plan.Skip = min(plan.Singles, mostAlone/2), min(max(plan.Random, 1), mostAlone/2), 0, 0
+	plan.Singles, plan.Random, plan.Steps, plan.Whole = min(plan.Singles, mostAlone/2), min(max(plan.Random, 1), mostAlone/2), 0, 0
 	e := steer.Explorer{Plan: plan}
 	var run steer.Run
 	var took time.Duration
@@ -88,7 +114,7 @@ func (j *Judge) shrink(ctx context.Context, bin *build.Binary, v Verdict) (Verdi
 		if runs++; runs > mostShrinking || failed != nil {
 			return false
 		}
-		again, err := j.Replay(ctx, bin, v.Check, steer.Schedule{Seed: best.Run.Seed, Switches: switches})
+		again, err := j.Replay(ctx, bin, v.Check, steer.Schedule{Seed: best.Run.Seed, Small: best.Run.Small, Switches: switches})
 		if err != nil {
 			failed = err
 			return false

@@ -41,6 +41,7 @@ type Check struct {
 	Seeds   int      `toml:"seeds"`   // under how many seeds it is disturbed where no schedule decides; 0 means one
 	Singles int      `toml:"singles"` // how many schedules with one switch are tried at most, behind the plain one
 	Random  int      `toml:"random"`  // and how many by lot; with neither, no schedule decides
+	Small   bool     `toml:"small"`   // there is a small form of it, for all schedules with one switch (labtest.Size)
 	Given   bool     `toml:"given"`   // the stub passes it already, and the student keeps it so
 	Hints   []string `toml:"hints"`   // from a nudge to nearly telling
 	Concept string   `toml:"concept"` // an anchor in docs/concepts.md

@@ -56,10 +56,19 @@ func (e *exploration) start(t *testing.T) {
 	if !e.wanted {
 		return
 	}
-	memnet.Renumber()
+	memnet.Renumber() // of before there were any
 	if err := steer.Begin(e.next, e.recording); err != nil {
 		t.Fatal("lockstep: ", err)
 	}
+}
+
+// Size is how many of something a check should have: full, or small in its small form, under which all schedules with one switch are
+// tried. In its full form these would be too many.
+func Size(full, small int) int {
+	if schedules.wanted && schedules.next.Small {
+		return small
+	}
+	return full
 }
 
 // unsteered requires that no schedule decides: there is something in the check that the kit's scheduler does not see.
@@ -93,6 +102,7 @@ func (e *exploration) end(passed bool) bool {
 	if !passed {
 		return false
 	}
+	e.explorer.Bytes = memnet.Renumber()
 	schedule, ok := e.explorer.Next(e.recording.Run())
 	if !ok {
 		e.over = true

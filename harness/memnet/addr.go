@@ -15,13 +15,18 @@ const (
 // handedOut counts the ports given so far.
 var handedOut atomic.Uint32
 
-// Renumber hands out ports from the first one again. Whoever has one of before is gone.
+// moved counts the bytes that have been written.
+var moved atomic.Uint64
+
+// Renumber hands out ports from the first one again, and returns how many bytes were written since it last did. Whoever has a port of before is gone.
 //
 //go:norace
-func Renumber() {
+func Renumber() (written uint64) {
 	norace.Begin()
 	handedOut.Store(0)
+	written = moved.Swap(0)
 	norace.End()
+	return written
 }
 
 // newAddr returns a loopback address with a port that nobody has.

@@ -143,6 +143,9 @@ func (c *Conn) write(p []byte) (int, error) {
 	c.mu.Lock()
 	n, err := c.send(p)
 	c.mu.Unlock()
+	norace.Begin()
+	moved.Add(uint64(n))
+	norace.End()
 	return n, c.wrap("write", err)
 }
 

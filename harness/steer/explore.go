@@ -12,6 +12,8 @@ type Plan struct {
 	Random  int       `json:"random,omitempty"`  // and so many by lot
 	First   int       `json:"first,omitempty"`   // of these, counted from 0
 	Steps   int       `json:"steps,omitempty"`   // about how many steps all of them may take together; 0 means any number
+	Whole   int       `json:"whole,omitempty"`   // if all with one switch together take no more than so many steps, they are tried, whatever Singles and Steps say
+	Small   bool      `json:"small,omitempty"`   // of the small form of what is run
 	Skip    int       `json:"skip,omitempty"`    // so many have been tried before; but the plain one is needed to know the others
 	Only    *Schedule `json:"only,omitempty"`
 }
@@ -34,6 +36,7 @@ func ParsePlan(text string) (p Plan, err error) {
 // An Explorer hands out the schedules of a plan, one after the other. The zero value has none.
 type Explorer struct {
 	Plan    Plan
+	Bytes   uint64 // that the run before has moved; they take time, too
 	next    int
 	begun   bool
 	singles []Switch
@@ -41,14 +44,23 @@ type Explorer struct {
 	random  int // how many by lot
 }
 
+// What a run costs besides its steps, as steps.
+const (
+	perRun  = 200 // whatever it is
+	perStep = 256 // bytes that are moved
+)
+
 // share decides how many schedules of either kind there is time for. Where all with one switch are too many, most are by lot: these find more.
 func (e *Explorer) share(plain Run) {
-	every := singles(plain)
+	every, steps := singles(plain), int(plain.Steps)+perRun+int(min(e.Bytes, 1<<30)/perStep)
 	e.all, e.random = count(every), e.Plan.Random
 	most := e.Plan.Singles
-	if n := e.Plan.Steps / max(1, int(plain.Steps)); e.Plan.Steps > 0 {
+	if n := e.Plan.Steps / steps; e.Plan.Steps > 0 {
 		e.random = min(e.random, max(1, n/2))
 		most = min(most, max(0, n-e.random))
+	}
+	if e.all*steps <= e.Plan.Whole {
+		most = e.all
 	}
 	if e.all > most {
 		most = min(most, e.random/3)
@@ -65,7 +77,7 @@ func (e *Explorer) Next(before Run) (Schedule, bool) {
 	}
 	if !e.begun {
 		e.begun = true
-		return Schedule{Seed: plainSeed}, true
+		return Schedule{Seed: plainSeed, Small: e.Plan.Small}, true
 	}
 	if e.next == 0 { // before is the plain one
 		e.share(before)
@@ -75,9 +87,11 @@ func (e *Explorer) Next(before Run) (Schedule, bool) {
 	}
 	switch i := e.next - 1; {
 	case i < len(e.singles):
-		return Schedule{Seed: plainSeed, Switches: e.singles[i : i+1 : i+1]}, true
+		return Schedule{Seed: plainSeed, Small: e.Plan.Small, Switches: e.singles[i : i+1 : i+1]}, true
 	case i < len(e.singles)+e.random:
-		return lot(e.Plan.First + i - len(e.singles)), true
+		s := lot(e.Plan.First + i - len(e.singles))
+		s.Small = e.Plan.Small
+		return s, true
 	}
 	return Schedule{}, false
 }

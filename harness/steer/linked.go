@@ -62,7 +62,7 @@ func begin(s Schedule, r *Recording) error {
 func (r *Recording) begin(s Schedule) {
 	l := r.log
 	clear(l.head[:])
-	text, err := json.Marshal(Schedule{Seed: s.Seed, Odds: s.Odds})
+	text, err := json.Marshal(Schedule{Seed: s.Seed, Odds: s.Odds, Small: s.Small})
 	if err != nil {
 		panic(err) // a struct of numbers
 	}

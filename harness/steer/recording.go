@@ -83,6 +83,7 @@ func (r *Recording) Run() Run {
 // A Run is what happened under a schedule.
 type Run struct {
 	Seed   uint64
+	Small  bool     // it was that of the small form
 	Taken  []Switch // where it differs from the plain schedule
 	Events []Event
 	Steps  uint64
@@ -90,7 +91,7 @@ type Run struct {
 }
 
 // Schedule is the one under which the same happens again.
-func (r Run) Schedule() Schedule { return Schedule{Seed: r.Seed, Switches: r.Taken} }
+func (r Run) Schedule() Schedule { return Schedule{Seed: r.Seed, Small: r.Small, Switches: r.Taken} }
 
 // Read reads what a process has left of its last run, as text of which nothing is to be believed but its form.
 func Read(from io.Reader) (Run, error) {
@@ -114,7 +115,7 @@ func Read(from io.Reader) (Run, error) {
 		return Run{}, fmt.Errorf("the recording of a run: %w", err)
 	}
 	r := (&Recording{log: l}).Run()
-	r.Seed = s.Seed
+	r.Seed, r.Small = s.Seed, s.Small
 	return r, nil
 }
 

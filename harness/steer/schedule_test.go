@@ -63,7 +63,7 @@ func TestAllWithOneSwitchAreTriedIfThereIsTime(t *testing.T) {
 }
 
 func TestTheBudgetIsKept(t *testing.T) {
-	e := steer.Explorer{Plan: steer.Plan{Singles: 100, Random: 100, Steps: 60}}
+	e := steer.Explorer{Plan: steer.Plan{Singles: 100, Random: 100, Steps: 6 * (10 + 200)}}
 	all := handedOut(&e)
 	assert.Len(t, all, 1+1+3)
 	tried, complete := e.Tried()

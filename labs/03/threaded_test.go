@@ -397,8 +397,9 @@ func TestClientsBeyondLimitWait(t *testing.T) {
 }
 
 func TestLimitHoldsWhenClientsComeTogether(t *testing.T) {
-	const limit, n = 2, 6
-	for range 5 {
+	const limit = 2
+	n := labtest.Size(6, 3)
+	for range labtest.Size(5, 1) {
 		var in gauge
 		s := &threaded.Server{Limit: limit, Handle: func(conn net.Conn) {
 			in.enter()

@@ -128,10 +128,10 @@ func TestNoPasswordIsStoredOrLogged(t *testing.T) {
 
 func TestOneNameIsRegisteredOnce(t *testing.T) {
 	s := start(t)
-	for round := range 3 {
+	for round := range labtest.Size(3, 1) {
 		user := fmt.Sprintf("amira%d", round+1)
 		var lines []string
-		for i := range 5 {
+		for i := range labtest.Size(5, 2) {
 			lines = append(lines, fmt.Sprintf("REGISTER %s password-of-%d", user, i+1))
 		}
 		s.hasher.HoldHash() // whoever asks whether the name is free before it hashes, has done so when the hashes end
@@ -262,7 +262,7 @@ func TestOneLoginAtATime(t *testing.T) {
 
 	s.hasher.HoldMatches() // whoever asks whether ben is logged in before it compares, has done so when Matches ends
 	line := "LOGIN ben " + password
-	clients := s.connectAll(line, line, line, line, line)
+	clients := s.connectAll(slices.Repeat([]string{line}, labtest.Size(5, 2))...)
 	s.Idle()
 	s.hasher.Release()
 	requireOne(t, clients, "log in as ben", "OK welcome ben", "ERR already logged in")

@@ -74,10 +74,10 @@ func TestWhatClientsSay(t *testing.T) {
 }
 
 func TestClientsComeAndGoTogether(t *testing.T) {
-	const n = 4
+	n := labtest.Size(4, 2)
 	s := &shutdown.Server{}
 	server := labtest.Start(t, s.Serve)
-	for round := range 3 {
+	for round := range labtest.Size(3, 1) {
 		var clients []*labtest.Client
 		for i := range n {
 			c := server.Connect(fmt.Sprintf("client %d of %d who came together", i+1, n))

@@ -177,30 +177,35 @@ func Reset() {
 // copyOfHolds returns what is held, what was taken first first. Like the next two it does what a
 // function marked //go:norace must not do.
 func copyOfHolds() []hold {
-	all := make([]hold, len(holds))
+	all := make([]hold, copyHolds(nil))
 	all = all[:copyHolds(all)]
 	slices.SortFunc(all, func(a, b hold) int { return cmp.Compare(a.serial, b.serial) })
 	return all
 }
 
 func copyOfWaits() []wait {
-	all := make([]wait, len(waits))
+	all := make([]wait, copyWaits(nil))
 	return all[:copyWaits(all)]
 }
 
 func copyOfOrders() []order {
-	all := make([]order, len(orders)*len(orders[0]))
+	all := make([]order, copyOrders(nil))
 	all = all[:copyOrders(all)]
 	slices.SortFunc(all, func(a, b order) int { return cmp.Compare(a.serial, b.serial) })
 	return all
 }
 
+// copyHolds copies as many as there is room for; with nil, it tells how many there are. So do the next two.
+//
 //go:norace
 func copyHolds(to []hold) int {
 	tables.Lock()
 	n := holdCount
-	for i := range n {
-		to[i] = holds[i]
+	if to != nil {
+		n = min(n, len(to))
+		for i := range n {
+			to[i] = holds[i]
+		}
 	}
 	tables.Unlock()
 	return n
@@ -210,8 +215,11 @@ func copyHolds(to []hold) int {
 func copyWaits(to []wait) int {
 	tables.Lock()
 	n := waitCount
-	for i := range n {
-		to[i] = waits[i]
+	if to != nil {
+		n = min(n, len(to))
+		for i := range n {
+			to[i] = waits[i]
+		}
 	}
 	tables.Unlock()
 	return n
@@ -223,8 +231,10 @@ func copyOrders(to []order) int {
 	n := 0
 	for i := range orders {
 		for j := range orders[i] {
-			if orders[i][j].serial != 0 {
-				to[n] = orders[i][j]
+			if orders[i][j].serial != 0 && (to == nil || n < len(to)) {
+				if to != nil {
+					to[n] = orders[i][j]
+				}
 				n++
 			}
 		}

@@ -34,7 +34,7 @@ type Log struct {
 	changed *norace.Cond // a hold was lifted
 
 	// guarded by mu, in functions that the race detector passes over
-	data  []byte // len is the size; never grows beyond cap
+	data  []byte // no larger than maxLog
 	open  int
 	fails [ops]string // why the next one is to fail, "" if it is not
 	holds [ops]bool
@@ -46,7 +46,7 @@ const maxLog = 4 << 20
 func New(t *testing.T) *Log {
 	t.Helper()
 	labtest.Check(t)
-	l := &Log{data: make([]byte, 0, maxLog)}
+	l := &Log{data: make([]byte, 0, 16<<10)}
 	l.changed = norace.NewCond(&l.mu)
 	t.Cleanup(func() {
 		l.Release()
@@ -154,8 +154,13 @@ func (h *handle) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	size := len(l.data)
-	if size+len(p) > cap(l.data) {
+	if size+len(p) > maxLog {
 		return 0, errFull
+	}
+	if size+len(p) > cap(l.data) {
+		larger := make([]byte, size, max(size+len(p), 2*cap(l.data)))
+		norace.Copy(larger, l.data)
+		l.data = larger
 	}
 	l.data = l.data[:size+len(p)]
 	norace.Copy(l.data[size:], p)
