@@ -127,3 +127,9 @@ func TestAProgramThatWasNotBuiltForItSaysSo(t *testing.T) {
 	assert.False(t, steer.Idle(0))
 	steer.End()
 }
+
+// The runtime's file has the number, too.
+func TestConnectionsAreTheLastKinds(t *testing.T) {
+	assert.Equal(t, steer.Kind(24), steer.Accepts)
+	assert.Greater(t, steer.Accepts, steer.Atomic)
+}
