@@ -41,13 +41,13 @@ func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check)
 		found.Explored.Tried += small.Explored.Tried
 		found.Explored.Complete = small.Explored.Complete
 	}
-	if found.Passed() || found.Run == nil || !found.ended {
+	if found.Passed() || found.trying == nil || !found.ended {
 		return found, nil
 	}
-	if found.Explored.Tried <= 1 { // nothing was run before it
+	if len(found.trying.Switches) == 0 && found.trying.Odds == 0 { // nothing was run before it
 		return found, nil
 	}
-	alone, err := j.Replay(ctx, bin, check, found.Run.Schedule())
+	alone, err := j.Replay(ctx, bin, check, *found.trying)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -108,6 +108,9 @@ const mostShrinking = 30
 // shrink looks for a schedule with fewer switches under which the check fails in the same way. It first leaves out as many of the last ones as
 // it can, and then whatever can be left out besides (ddmin: Zeller and Hildebrandt, 2002).
 func (j *Judge) shrink(ctx context.Context, bin *build.Binary, v Verdict) (Verdict, error) {
+	if v.Run == nil {
+		return v, nil // there is nothing to go by
+	}
 	best, runs := v, 0
 	var failed error
 	without := func(switches []steer.Switch) bool {

@@ -13,6 +13,7 @@ package judge
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -60,7 +61,8 @@ type Verdict struct {
 	Run      *steer.Run       // the one under which the check failed, or the last one; nil if no schedule decided
 	Reports  []race.Report    // of the detector
 
-	ended bool // the process has ended by itself
+	ended  bool            // the process has ended by itself
+	trying *steer.Schedule // the one under which it failed, if it was one of several: not from the recording, which decides nothing
 }
 
 // Passed tells whether the check earns its points.
@@ -179,6 +181,13 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 	status, message := t.decide()
 	v.Status, v.Message, v.Explored = status, bin.Neutral(message), t.told.Explored
 	v.Reports, v.ended = t.told.Reports, !t.killed && t.exceeded == ""
+	if t.told.Trying != "" {
+		v.trying = new(steer.Schedule)
+		if err := json.Unmarshal([]byte(t.told.Trying), v.trying); err != nil {
+			return Verdict{}, fmt.Errorf("%s: the schedule that it tried: %w", check.Name, err)
+		}
+		v.Explored.Tried = max(v.Explored.Tried, max(plan.Skip-1, 0)+t.told.Tries) // also when it crashed
+	}
 	if plan != nil {
 		v.Run = recorded(recording)
 	}

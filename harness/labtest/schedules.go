@@ -1,6 +1,7 @@
 package labtest
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"runtime/metrics"
@@ -55,6 +56,13 @@ func (e *exploration) start(t *testing.T) {
 	t.Helper()
 	if !e.wanted {
 		return
+	}
+	if e.explorer.Plan.Only == nil { // who has named it knows it
+		text, err := json.Marshal(e.next)
+		if err != nil {
+			t.Fatal("lockstep: ", err)
+		}
+		verdict.Try(t.Name(), string(text))
 	}
 	memnet.Renumber() // of before there were any
 	if err := steer.Begin(e.next, e.recording); err != nil {

@@ -46,6 +46,8 @@ type Evidence struct {
 	Ended   bool
 	Status  Status // valid if Ended
 	Forged  string // why the process is not believed; "" if all fits together
+	Trying  string // the last schedule that was begun, as Try has said it
+	Tries   int    // how many were
 	Explored
 	Reports []race.Report // the first ones
 	Races   int           // how many reports there were
@@ -169,6 +171,9 @@ func (c *Channel) believe(text string) string {
 		return fmt.Sprintf("it ran under schedule %s, and was to run under %s", r.Schedule, c.schedule)
 	case r.Event == started && !c.evidence.Started:
 		c.evidence.Started = true
+	case r.Event == tries && c.evidence.Started && c.piece != "":
+		c.evidence.Trying = r.Try
+		c.evidence.Tries++
 	case r.Event == ended && c.evidence.Started && c.piece != "":
 		c.claim = r
 		c.key.wear(c.piece)

@@ -62,6 +62,7 @@ type record struct {
 	Event    event  `json:"event"`
 	Status   Status `json:"status,omitempty"`
 	Races    int    `json:"races,omitempty"` // that the detector has reported, to this pipe
+	Try      string `json:"try,omitempty"`   // what decides who runs next from here on
 	Explored
 }
 
@@ -77,6 +78,7 @@ type event string
 
 const (
 	started   event = "start"
+	tries     event = "try"
 	ended     event = "end"     // asks for the judge's piece of the last key
 	confirmed event = "confirm" // the same again, with that key
 )
@@ -136,6 +138,13 @@ func Start(check string) {
 	teller.mu.Lock()
 	defer teller.mu.Unlock()
 	send(record{Check: check, Event: started})
+}
+
+// Try says that the check begins anew under this schedule, as text, when it is run under several.
+func Try(check, schedule string) {
+	teller.mu.Lock()
+	defer teller.mu.Unlock()
+	send(record{Check: check, Event: tries, Try: schedule})
 }
 
 // End says how a check ended. Nothing that the check started is running any more; races are those that the
