@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -59,7 +61,38 @@ func (c *gradeMergeCmd) Run(s *session) error {
 		}
 		class.match(names) // they have their names already
 	}
+	for _, p := range parts {
+		if err := copyTraces(filepath.Dir(p.File), c.Out, p.Results); err != nil {
+			return err
+		}
+	}
 	return class.write(s, c.Out, labs, merged, shard.Shard{})
+}
+
+// copyTraces copies what results have recorded from one folder to another. What is not there any more is not missed: it can be graded again.
+func copyTraces(from, to string, r *results.Results) error {
+	for _, one := range r.Submissions {
+		for _, check := range one.Checks {
+			if check.Trace == "" {
+				continue
+			}
+			data, err := os.ReadFile(filepath.Join(from, filepath.FromSlash(check.Trace)))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			file := filepath.Join(to, filepath.FromSlash(check.Trace))
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				return err
+			}
+			if err := results.WriteFile(file, data); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // known refuses results that other checks came to than those of this kit.

@@ -13,8 +13,10 @@ import (
 	"lockstep/harness/trace"
 )
 
-// columns is how wide a terminal is taken to be.
-const columns = 110
+const (
+	columns  = 110       // how wide a terminal is taken to be
+	maxTrace = 512 << 10 // bytes; a larger one is told of in the report alone
+)
 
 // writeTrace writes the run in which a check failed, if it was recorded, and puts it into the check's result.
 func (g *Grader) writeTrace(c *results.CheckResult, bin *build.Binary, v judge.Verdict, kit, student string) error {
@@ -29,8 +31,12 @@ func (g *Grader) writeTrace(c *results.CheckResult, bin *build.Binary, v judge.V
 	if err := t.Write(&b); err != nil {
 		return err
 	}
+	c.Lanes = t.Runs[0].Draw(columns)
+	if b.Len() > maxTrace {
+		return nil
+	}
 	name := traceName(student, bin.Lab.ID, v.Check.Name)
-	c.Trace, c.Lanes = path.Join("traces", name), t.Runs[0].Draw(columns)
+	c.Trace = path.Join("traces", name)
 	return results.WriteFile(filepath.Join(g.Traces, name), b.Bytes())
 }
 

@@ -54,7 +54,7 @@ func TestRewriting(t *testing.T) {
 			"package p@\nfunc f() { !if x := g(); x { !g() } else if !x { !g() } else { !g() } }"},
 		{"a loop with a first part", "package p\nfunc f() { for i := 0; i < 3; i++ { g() } }",
 			"package p@\nfunc f() { !for i := 0; i < 3; i++ { !g() } }"},
-		{"an empty loop", "package p\nfunc f() { for g() {} }", "package p@\nfunc f() { !for g() {} }"},
+		{"an empty loop", "package p\nfunc f() { for g() {} }", "package p@\nfunc f() { !for g() {!} }"},
 		{"switch and fallthrough", "package p\nfunc f() { switch g() { case 1: g(); fallthrough; case 2: default: return } }",
 			"package p@\nfunc f() { !switch g() { case 1: !g(); !fallthrough; case 2: default: !return } }"},
 		{"switch on a type", "package p\nfunc f() { switch x := g().(type) { case int: g(x) } }",

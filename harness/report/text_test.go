@@ -37,6 +37,7 @@ func TestTextReadsAsRecorded(t *testing.T) {
 		{"passed", report.Text{}, became(passed, passed, passed)},
 		{"one-failed", report.Text{}, became(passed, verdict.Leaked, passed)},
 		{"first-of-three", report.Text{Hints: 1}, became(verdict.Failed, verdict.Leaked, verdict.Raced)},
+		{"with-a-trace", report.Text{Hints: 1}, recorded(became(passed, passed, verdict.Raced))},
 		{"all-with-three-hints", report.Text{All: true, Hints: 3}, became(verdict.Failed, verdict.Leaked, verdict.Raced)},
 	} {
 		t.Run(c.golden, func(t *testing.T) {
@@ -50,6 +51,13 @@ func TestTextReadsAsRecorded(t *testing.T) {
 			assert.Equal(t, string(want), got)
 		})
 	}
+}
+
+// recorded gives the last check a trace.
+func recorded(checks []results.CheckResult) []results.CheckResult {
+	last := &checks[len(checks)-1]
+	last.Trace, last.Lanes = "traces/09-TestQuick.json", "    client 1's handler   client 2's handler\n  1 12  n++\n  2                      12  n++\n"
+	return checks
 }
 
 // plain is the report on a terminal that knows neither colour nor weight.
