@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/await"
 	"lockstep/harness/host"
 	"lockstep/harness/norace"
 )
@@ -127,7 +128,7 @@ func dial(t *testing.T, addr string) *net.TCPConn {
 func TestServerRunsInItsFolderUntilItIsStopped(t *testing.T) {
 	dir := t.TempDir()
 	p := start(t, "stores", host.Config{Dir: dir})
-	assert.True(t, p.Rests())
+	require.NoError(t, await.Patience{}.Until(p.Rests))
 	require.NoError(t, p.Stop())
 	assert.FileExists(t, filepath.Join(dir, "stored"))
 	assert.Equal(t, host.ExitState{Served: true}, p.ExitState())

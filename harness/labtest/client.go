@@ -355,7 +355,7 @@ func (s *Server) ConnectHeld(name string) *Client {
 	if err != nil {
 		t.Fatalf("%s could not connect: %s", name, (&Client{server: s}).why(err))
 	}
-	t.Cleanup(func() { conn.Close() })
+	closeInTheEnd(t, conn)
 	return &Client{server: s, name: name, conn: conn}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"testing"
 	"time"
@@ -69,6 +70,7 @@ func StartWith(t *testing.T, network Network, serve func(net.Listener) error) *S
 	t.Cleanup(func() {
 		t.Helper()
 		if t.Failed() {
+			broke()
 			s.ln.Close() // what the server does now is beside the point
 			s.ended = s.ended || s.await()
 			return
@@ -89,8 +91,18 @@ func (s *Server) Connect(name string) *Client {
 		t.Fatalf("%s could not connect: %s", name, (&Client{server: s}).why(err))
 	}
 	c := &Client{server: s, name: name, conn: conn}
-	t.Cleanup(func() { conn.Close() })
+	closeInTheEnd(t, conn)
 	return c
+}
+
+// closeInTheEnd closes a client's end when the test is over. One that has failed has done so by then, and not when all is cleaned up.
+func closeInTheEnd(t *testing.T, conn io.Closer) {
+	t.Cleanup(func() {
+		if t.Failed() {
+			broke()
+		}
+		conn.Close()
+	})
 }
 
 // Addr is where the server listens, host:port, for clients of another kind on a [Network] that is TCP.
