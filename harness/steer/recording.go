@@ -40,7 +40,7 @@ type Flags uint64
 
 const (
 	Socket Flags = 1 << iota // somebody waited for a socket, or something else that the system tells of
-	Stuck                    // a system call kept the processor for half a second
+	Stuck                    // a system call kept the processor for two seconds
 	Crowd                    // there were more goroutines than can be told apart
 	Full                     // the recording was too short for the run
 )

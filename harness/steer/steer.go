@@ -17,7 +17,7 @@
 // # What is not steered
 //
 // Sockets, child processes and the real clock. What waits for one of these under a schedule is told by [Recording.Flags], and its run is not
-// called repeatable. A system call that takes long stops everybody for half a second; then others go on.
+// called repeatable. A system call that takes long stops everybody for two seconds; then others go on.
 //
 // The idea, and the words, are those of systematic concurrency testing: CHESS (Musuvathi and others, OSDI 2008) bounds the number of switches, and
 // a schedule of at most one covers most of what is found with more.

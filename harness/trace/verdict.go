@@ -26,6 +26,8 @@ func (t *Trace) Differs(v judge.Verdict) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
+	case d != nil && run.Flags != 0:
+		return fmt.Sprintf("it parted %s (%s)", d, run.Flags), nil
 	case d != nil:
 		return "it parted " + d.String(), nil
 	case v.Status != t.Replay.Status:

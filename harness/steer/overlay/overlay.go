@@ -60,7 +60,8 @@ var scheduling = []edit{
 	// Time stands still while anybody can run.
 	{"runtime/time_nofake.go", "func nanotime() int64 {\n", "\tif steer.on || steer.behind != 0 {\n\t\treturn steerNanotime()\n\t}\n", false},
 	{"runtime/time.go", "\treturn time_now()\n}\n", "\tif steer.on || steer.behind != 0 {\n\t\treturn steerTime()\n\t}\n", true},
-	// Chance comes from the schedule's seed: order of select, iteration of maps, math/rand.
+	// Chance comes from the schedule's seed: order of select, iteration of maps, math/rand, timers of one moment in a bubble of synctest.
+	{"runtime/time.go", "\t\t\tt.rand = cheaprand()\n", "\t\t\tif steer.on {\n\t\t\t\tt.rand = uint32(steerRand(&steer.chance) >> 32)\n\t\t\t}\n", false},
 	{"runtime/rand.go", "func rand() uint64 {\n", "\tif steer.on && steerUser() {\n\t\treturn steerRand(&steer.chance)\n\t}\n", false},
 	{"runtime/rand.go", "func cheaprand() uint32 {\n", "\tif steer.on && steerUser() {\n\t\treturn uint32(steerRand(&steer.chance) >> 32)\n\t}\n", false},
 	{"runtime/rand.go", "\tglobalRand.state.Init(*seed)\n", "\t*seed = [32]byte{1}\n", true}, // hashes are the same in every process
