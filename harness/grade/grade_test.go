@@ -87,7 +87,7 @@ func TestEachSubmissionGetsItsOwnResult(t *testing.T) {
 	assert.Equal(t, "oneshot.go is not there; it is the file to edit", missing.Detail)
 
 	// Everything is finished: nothing has to be built, not even for somebody else with the same files.
-	g.Builder = &build.Builder{Root: g.Builder.Root, Dir: "/nowhere"}
+	g.Builder = &build.Builder{Root: g.Builder.Root, Dir: "/nowhere", Steer: g.Builder.Steer}
 	submissions = append(submissions, submissions[0])
 	submissions[4].Student = "same"
 	g.OnResult = func(s results.SubmissionResult, kept bool) { assert.True(t, kept, s.Student) }
