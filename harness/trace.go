@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,13 +43,12 @@ func record(s *session, c *results.CheckResult, bin *build.Binary, v judge.Verdi
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	f, err := os.Create(file)
-	if err != nil {
+	var b bytes.Buffer
+	if err := t.Write(&b); err != nil {
 		return err
 	}
-	err = errors.Join(t.Write(f), f.Close())
 	c.Trace, c.Lanes = shown(file), t.Runs[0].Draw(s.columns()-2) // it is indented
-	return err
+	return results.WriteFile(file, b.Bytes())
 }
 
 // shown is a file as somebody in this folder would name it.

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,12 +17,6 @@ import (
 	"lockstep/harness/results"
 )
 
-// add adds a file to a sum so that no two lists of files have the same.
-func add(h hash.Hash, name string, data []byte) {
-	fmt.Fprintf(h, "%q %d\n", name, len(data))
-	h.Write(data)
-}
-
 // keptFile is where the result of a submission is kept; "" if nowhere.
 func (g *Grader) keptFile(kit string, s collect.Submission) string {
 	if g.Cache == "" {
@@ -32,7 +25,7 @@ func (g *Grader) keptFile(kit string, s collect.Submission) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %s %s %s/%s %t %s %v\n", results.Schema, kit, runtime.Version(), runtime.GOOS, runtime.GOARCH, g.Builder.Steer != nil, s.Lab.ID, g.Judge.Sandbox)
 	for _, f := range slices.SortedFunc(slices.Values(s.Files), func(a, b lab.File) int { return strings.Compare(a.Name, b.Name) }) {
-		add(h, f.Name, f.Data)
+		f.AddTo(h)
 	}
 	return filepath.Join(g.Cache, s.Lab.ID+"-"+hex.EncodeToString(h.Sum(nil))+".json")
 }

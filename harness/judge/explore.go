@@ -22,27 +22,10 @@ const (
 // explore runs a check under one schedule after another, in one process, until it fails. A failure counts if the schedule alone makes it, in a process
 // of its own: what one run has left in a variable of the package is not held against the next. Then it is told under as few switches as it takes.
 func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check) (Verdict, error) {
-	plan := steer.Plan{Singles: check.Singles, Random: check.Random, First: int(j.Round) * check.Random, Steps: budget, Whole: aside}
-	if check.Singles > 0 {
-		plan.Whole = whole
-	}
-	plan.Small = check.Small
-	found, err := j.inFew(ctx, bin, check, plan)
-	if err != nil {
+	plans := j.plans(check)
+	found, err := each(plans, func(p steer.Plan) (Verdict, error) { return j.inFew(ctx, bin, check, p) })
+	if err != nil || found.Passed() || found.trying == nil || !found.ended {
 		return found, err
-	}
-	if check.Small && found.Passed() {
-		small := found
-		plan.Small, plan.Singles, plan.Whole = false, 0, 0
-		if found, err = j.inFew(ctx, bin, check, plan); err != nil {
-			return found, err
-		}
-		found.took += small.took
-		found.Explored.Tried += small.Explored.Tried
-		found.Explored.Complete = small.Explored.Complete
-	}
-	if found.Passed() || found.trying == nil || !found.ended {
-		return found, nil
 	}
 	if len(found.trying.Switches) == 0 && found.trying.Odds == 0 { // nothing was run before it
 		return found, nil
@@ -52,13 +35,47 @@ func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check)
 		return Verdict{}, err
 	}
 	if alone.Passed() {
-		alone, err = j.apart(ctx, bin, check, plan)
+		alone, err = each(plans, func(p steer.Plan) (Verdict, error) { return j.apart(ctx, bin, check, p) })
 	} else {
 		alone.Explored = found.Explored
 		alone, err = j.shrink(ctx, bin, alone)
 	}
 	alone.took += found.took
 	return alone, err
+}
+
+// plans are what is tried of a check: of its small form, if it has one, and of the full one.
+func (j *Judge) plans(check lab.Check) []steer.Plan {
+	full := steer.Plan{Singles: check.Singles, Random: check.Random, First: int(j.Round) * check.Random, Steps: budget, Whole: aside}
+	if check.Singles > 0 {
+		full.Whole = whole
+	}
+	if !check.Small {
+		return []steer.Plan{full}
+	}
+	small := full
+	small.Small = true
+	full.Singles, full.Whole = 0, 0 // these are tried in the small form
+	return []steer.Plan{small, full}
+}
+
+// each tries one plan after another until the check fails. What is complete is so for the first.
+func each(plans []steer.Plan, try func(steer.Plan) (Verdict, error)) (all Verdict, err error) {
+	for i, plan := range plans {
+		v, err := try(plan)
+		if err != nil {
+			return Verdict{}, err
+		}
+		if i > 0 {
+			v.Explored.Complete = all.Explored.Complete
+		}
+		v.took += all.took
+		v.Explored.Tried += all.Explored.Tried
+		if all = v; !v.Passed() {
+			break
+		}
+	}
+	return all, nil
 }
 
 // inFew runs a check under the schedules of a plan in as few processes as the memory allows, until it fails.
@@ -78,12 +95,13 @@ func (j *Judge) inFew(ctx context.Context, bin *build.Binary, check lab.Check, p
 	}
 }
 
-// mostAlone is how many schedules are tried with a process for each, where one process for all would leave something to the next.
-const mostAlone = 24
+// mostAlone is how many schedules with one switch are tried with a process for each, where one process for all would leave something to the next; those by
+// lot are as many as usual, so that nobody is looked at less closely who asks for it.
+const mostAlone = 40
 
-// apart runs a check under the first schedules of a plan, each in a process of its own, until it fails.
+// apart runs a check under schedules of a plan, each in a process of its own, until it fails. Those by lot need no recording.
 func (j *Judge) apart(ctx context.Context, bin *build.Binary, check lab.Check, plan steer.Plan) (v Verdict, err error) {
-	plan.Singles, plan.Random, plan.Steps, plan.Whole = min(plan.Singles, mostAlone/2), min(max(plan.Random, 1), mostAlone/2), 0, 0
+	plan.Singles, plan.Steps, plan.Whole, plan.Skip = min(plan.Singles, mostAlone), 0, 0, 0
 	e := steer.Explorer{Plan: plan}
 	var run steer.Run
 	var took time.Duration
@@ -92,10 +110,12 @@ func (j *Judge) apart(ctx context.Context, bin *build.Binary, check lab.Check, p
 			return v, err
 		}
 		took += v.took
-		if !v.Passed() || v.Run == nil {
+		if !v.Passed() {
 			break
 		}
-		run = *v.Run
+		if run = (steer.Run{}); v.Run != nil {
+			run = *v.Run
+		}
 	}
 	v.took = took
 	v.Explored.Tried, v.Explored.Complete = e.Tried()

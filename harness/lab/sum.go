@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,8 +22,7 @@ func Sum(root string) (string, error) {
 			}
 			data, err := os.ReadFile(path)
 			at, _ := filepath.Rel(root, path) // it is below root
-			fmt.Fprintf(h, "%q %d\n", filepath.ToSlash(at), len(data))
-			h.Write(data)
+			File{filepath.ToSlash(at), data}.AddTo(h)
 			return err
 		})
 		if err != nil {
@@ -30,4 +30,10 @@ func Sum(root string) (string, error) {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// AddTo adds the file to a sum so that no two lists of files have the same.
+func (f File) AddTo(h hash.Hash) {
+	fmt.Fprintf(h, "%q %d\n", f.Name, len(f.Data))
+	h.Write(f.Data)
 }

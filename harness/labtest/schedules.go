@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime/metrics"
 	"testing"
+	"time"
 
 	"lockstep/harness/memnet"
 	"lockstep/harness/startenv"
@@ -26,6 +27,7 @@ type exploration struct {
 	broken    bool           // the check has failed, as the recording says
 	left      bool           // there are more, for another process
 	runs      int            // in this one
+	began     time.Duration  // by the real clock
 }
 
 // begin reads what the judge wants.
@@ -47,7 +49,7 @@ func (e *exploration) begin() {
 	if e.recording == nil {
 		e.recording = steer.NewRecording()
 	}
-	e.explorer.Plan = plan
+	e.explorer.Plan, e.began = plan, steer.Real()
 	e.next, _ = e.explorer.Next(steer.Run{})
 }
 
@@ -116,7 +118,7 @@ func (e *exploration) end(passed bool) bool {
 		e.over = true
 		return false
 	}
-	if e.runs++; e.runs > 1 && inUse() > enough { // the first one is the plain one, every time
+	if e.runs++; e.runs > 1 && (inUse() > enough || steer.Real()-e.began > long) { // the first one is the plain one, every time
 		e.over, e.left = true, true
 		return false
 	}
@@ -126,6 +128,9 @@ func (e *exploration) end(passed bool) bool {
 
 // enough is how many bytes a process may have in use when it goes on: under schedules nothing is collected.
 const enough = 128 << 20
+
+// long is how long one process may be at it, of the minute that it has on the judge's clock: on a busy machine the rest is for others.
+const long = 10 * time.Second
 
 func inUse() uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}

@@ -31,6 +31,9 @@ func mark(kind uint32, a, b uint64)
 //go:linkname pass runtime.steerPass
 func pass(kind uint32, a, b uint64)
 
+//go:linkname realtime runtime.steerReal
+func realtime() int64
+
 //go:linkname idle runtime.steerIdle
 func idle(limit int64) bool
 

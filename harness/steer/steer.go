@@ -86,5 +86,8 @@ func Mark(k Kind, a, b uint64) { mark(uint32(k), a, b) }
 //go:norace
 func Pass(k Kind, a, b uint64) { pass(uint32(k), a, b) }
 
+// Real is how long the process has really run, from some moment on. It is for the time between schedules: what goes by it under one is not repeatable.
+func Real() time.Duration { return time.Duration(realtime()) }
+
 // Idle returns when no other goroutine can run before time passes, or after limit, and tells whether none can.
 func Idle(limit time.Duration) bool { return idle(int64(limit)) }

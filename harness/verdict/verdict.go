@@ -70,7 +70,7 @@ type record struct {
 type Explored struct {
 	Tried    int  `json:"tried,omitempty"`    // how many schedules
 	Complete bool `json:"complete,omitempty"` // all with at most one switch are among them
-	Left     bool `json:"left,omitempty"`     // there are more, and this process has used enough memory
+	Left     bool `json:"left,omitempty"`     // there are more, and this process has used enough memory or time
 }
 
 // An event is what a record is about.
