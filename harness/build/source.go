@@ -72,6 +72,8 @@ func (s *source) check(root string) error {
 		switch {
 		case !isPlain(f.Name):
 			return &CompileError{Output: fmt.Sprintf("%q: a file of this name cannot be built; rename it", f.Name)}
+		case strings.HasSuffix(strings.ToLower(f.Name), "_test.go"): // it could stand for the checks, and the gate does not look at it
+			return &CompileError{Output: fmt.Sprintf("%s: a file of tests is no part of an answer; leave it out", f.Name)}
 		case strings.EqualFold(f.Name, first):
 			return &CompileError{Output: fmt.Sprintf("%s: the kit has a file of this name; rename yours", f.Name)}
 		case seen[f.Name]:

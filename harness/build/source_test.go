@@ -90,6 +90,7 @@ func TestNamesOfFilesAreTheAuthors(t *testing.T) {
 		{"ours", files(right, "lockstep-first.go"), "lockstep-first.go: the kit has a file of this name; rename yours"},
 		{"ours, for a file system that knows no case", files(right, "Lockstep-First.go"), "the kit has a file of this name"},
 		{"twice", files(right, "x.go", "x.go"), "x.go: there are two files of this name"},
+		{"a test", files(right, "append_test.go"), "append_test.go: a file of tests is no part of an answer"},
 		{"out of the folder", files(right, "../../outside.go"), "cannot be built; rename it"},
 		{"in a folder", files(right, "cmd/who/main.go"), "cannot be built; rename it"},
 		{"in a folder of Windows", files(right, `cmd\main.go`), "cannot be built; rename it"},

@@ -139,9 +139,18 @@ func (c *choice) end(run *Run, r Recorded) {
 	run.End.Failure = f
 }
 
-// headline is the first line of a message.
+// headline is what a message says in a line: its first one or, of an assertion that names its place alone there, what that is about.
 func headline(message string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(message), "\n")
+	line, rest, _ := strings.Cut(strings.TrimSpace(message), "\n")
+	if !strings.HasSuffix(strings.TrimSpace(line), ":") {
+		return line
+	}
+	for _, heading := range []string{"Messages:", "Error:"} {
+		if _, text, ok := strings.Cut(rest, heading); ok {
+			text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
+			return strings.TrimSpace(line) + " " + strings.TrimSpace(text)
+		}
+	}
 	return line
 }
 

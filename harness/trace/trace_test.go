@@ -279,3 +279,14 @@ func FuzzNew(f *testing.F) {
 		}
 	})
 }
+
+func TestAHeadlineSaysWhatItIsAbout(t *testing.T) {
+	for message, want := range map[string]string{
+		"a_test.go:3: nothing came\nmore": "a_test.go:3: nothing came",
+		"a_test.go:3: \n    \tError:      \tShould be empty, but was x\n    \tMessages:   \tthe log holds bytes\n": "a_test.go:3: the log holds bytes",
+		"a_test.go:3: \n    \tError:      \tShould be empty, but was x\n":                                          "a_test.go:3: Should be empty, but was x",
+		"a_test.go:3: \n": "a_test.go:3:",
+	} {
+		assert.Equal(t, want, headline(message))
+	}
+}
