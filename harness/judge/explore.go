@@ -15,6 +15,7 @@ import (
 // is tried is the same on every machine.
 const (
 	budget = 40_000
+	tales  = 250_000 // of stories
 	whole  = 120_000 // if that is enough for all schedules with one switch, of a check that looks for what happens at once
 	aside  = 20_000  // and of any other
 )
@@ -27,7 +28,7 @@ func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check)
 	if err != nil || found.Passed() || found.trying == nil || !found.ended {
 		return found, err
 	}
-	if len(found.trying.Switches) == 0 && found.trying.Odds == 0 { // nothing was run before it
+	if len(found.trying.Switches) == 0 && found.trying.Odds == 0 && found.trying.Number == 0 { // nothing was run before it
 		return found, nil
 	}
 	alone, err := j.Replay(ctx, bin, check, *found.trying)
@@ -38,7 +39,12 @@ func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check)
 		alone, err = each(plans, func(p steer.Plan) (Verdict, error) { return j.apart(ctx, bin, check, p) })
 	} else {
 		alone.Explored = found.Explored
-		alone, err = j.shrink(ctx, bin, alone)
+		if alone.trying != nil && alone.trying.Story != "" {
+			alone, err = j.shorten(ctx, bin, alone)
+		}
+		if err == nil {
+			alone, err = j.shrink(ctx, bin, alone)
+		}
 	}
 	alone.took += found.took
 	return alone, err
@@ -46,6 +52,9 @@ func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check)
 
 // plans are what is tried of a check: of its small form, if it has one, and of the full one.
 func (j *Judge) plans(check lab.Check) []steer.Plan {
+	if check.Stories > 0 {
+		return []steer.Plan{{Stories: check.Stories, First: int(j.Round) * check.Stories, Steps: tales}}
+	}
 	full := steer.Plan{Singles: check.Singles, Random: check.Random, First: int(j.Round) * check.Random, Steps: budget, Whole: aside}
 	if check.Singles > 0 {
 		full.Whole = whole
@@ -131,13 +140,16 @@ func (j *Judge) shrink(ctx context.Context, bin *build.Binary, v Verdict) (Verdi
 	if v.Run == nil {
 		return v, nil // there is nothing to go by
 	}
-	best, runs := v, 0
+	best, runs, story := v, 0, ""
+	if v.trying != nil {
+		story = v.trying.Story
+	}
 	var failed error
 	without := func(switches []steer.Switch) bool {
 		if runs++; runs > mostShrinking || failed != nil {
 			return false
 		}
-		again, err := j.Replay(ctx, bin, v.Check, steer.Schedule{Seed: best.Run.Seed, Small: best.Run.Small, Switches: switches})
+		again, err := j.Replay(ctx, bin, v.Check, steer.Schedule{Seed: best.Run.Seed, Small: best.Run.Small, Story: story, Switches: switches})
 		if err != nil {
 			failed = err
 			return false
@@ -145,7 +157,7 @@ func (j *Judge) shrink(ctx context.Context, bin *build.Binary, v Verdict) (Verdi
 		if again.Status != v.Status || again.Run == nil || len(again.Run.Taken) >= len(best.Run.Taken) {
 			return false
 		}
-		again.Explored, again.took = v.Explored, v.took
+		again.Explored, again.took, again.trying = v.Explored, v.took, v.trying
 		best = again
 		return true
 	}

@@ -97,7 +97,7 @@ type trial struct {
 
 // Run runs one check, under one seed after another. What goes wrong once counts.
 func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Verdict, error) {
-	if bin.Steered && !j.Calm && j.Seed == 0 && check.Singles+check.Random > 0 {
+	if bin.Steered && !j.Calm && j.Seed == 0 && check.Singles+check.Random+check.Stories > 0 {
 		return j.explore(ctx, bin, check)
 	}
 	if j.Seed != 0 || j.Calm {

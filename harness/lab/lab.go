@@ -28,6 +28,7 @@ type Lab struct {
 	Program string   `toml:"program"` // the folder under cmd
 	Imports []string `toml:"imports"` // packages that a submission may import besides those that every lab may
 	Role    string   `toml:"role"`    // what a student's code is called; "" is a server
+	Free    []string `toml:"free"`    // sentences of the handout by which nothing can be wrong: they allow or explain something
 	Checks  []Check  `toml:"check"`
 }
 
@@ -42,7 +43,9 @@ type Check struct {
 	Singles int      `toml:"singles"` // how many schedules with one switch are tried at most, behind the plain one
 	Random  int      `toml:"random"`  // and how many by lot; with neither, no schedule decides
 	Small   bool     `toml:"small"`   // there is a small form of it, for all schedules with one switch (labtest.Size)
+	Stories int      `toml:"stories"` // how many stories are played, each under a schedule of its own
 	Given   bool     `toml:"given"`   // the stub passes it already, and the student keeps it so
+	Proves  []string `toml:"proves"`  // the sentences of the handout that it proves, by number: 2.1
 	Hints   []string `toml:"hints"`   // from a nudge to nearly telling
 	Concept string   `toml:"concept"` // an anchor in docs/concepts.md
 }

@@ -29,7 +29,8 @@ type Conn struct {
 	readBy  deadline
 	writeBy deadline
 
-	next *Conn // the one that dialled after this one, guarded by the listener's mutex
+	// next is, until it is accepted, the one that dialled after this one, and then the one that was accepted before it. It is guarded by the listener's mutex.
+	next *Conn
 }
 
 // Pipe returns the two ends of a connection that no listener has made. Each direction holds buffer

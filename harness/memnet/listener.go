@@ -27,6 +27,7 @@ type Listener struct {
 	left        int   // when so many more clients are accepted
 	first, last *Conn // the server's ends that wait for Accept, linked by next
 	waiting     int   // how many these are
+	accepted    *Conn // the last of those that were, linked by next
 	futile      int   // how many Accepts have found the listener closed
 	failure     *failure
 	changed     *norace.Cond // broadcast when a field above changes
@@ -70,12 +71,42 @@ func (l *Listener) Dial() (*Conn, error) {
 //
 //go:norace
 func (l *Listener) DialWith(prepare func(client *Conn)) (*Conn, error) {
-	client, server := newPair(l.Buffer, newAddr(), l.addr)
-	if prepare != nil {
-		prepare(client)
+	return l.DialAs(Dialer{Prepare: prepare})
+}
+
+// DialFrom is Dial by a client that has an address already: one that came over a real network.
+//
+//go:norace
+func (l *Listener) DialFrom(from *net.TCPAddr) (*Conn, error) {
+	return l.DialAs(Dialer{From: from})
+}
+
+// A Dialer is what is special about a client that dials.
+type Dialer struct {
+	Buffer  int                // how many bytes each direction holds before Write blocks; 0 means as the listener says
+	From    *net.TCPAddr       // its address, which others may have, too; nil is one that nobody has
+	Prepare func(client *Conn) // is called before the server can accept the peer; nil does nothing
+}
+
+// DialAs is Dial by a client that is special.
+//
+//go:norace
+func (l *Listener) DialAs(d Dialer) (*Conn, error) {
+	buffer, from := d.Buffer, d.From
+	if buffer == 0 {
+		buffer = l.Buffer
+	}
+	if from == nil {
+		from = newAddr()
+	} else {
+		from = copyOf(from)
+	}
+	client, server := newPair(buffer, from, l.addr)
+	if d.Prepare != nil {
+		d.Prepare(client)
 	}
 	if !l.enqueue(server) {
-		client.Close() // for the deadlines that prepare may have set
+		client.Close() // for the deadlines that Prepare may have set
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: l.addr, Err: sysError("connect", syscall.ECONNREFUSED)}
 	}
 	return client, nil
@@ -145,7 +176,8 @@ func (l *Listener) dequeue() (*Conn, *failure) {
 			if l.first == nil {
 				l.last = nil
 			}
-			conn.next = nil
+			conn.next = l.accepted
+			l.accepted = conn
 			l.waiting--
 			l.left--
 			return conn, nil
@@ -163,6 +195,21 @@ func (l *Listener) pastEnd() {
 	for l.futile++; l.futile > tooOften; {
 		l.changed.Wait()
 	}
+}
+
+// Open returns how many connections were accepted that the server has not closed, and the client's end of one of them.
+//
+//go:norace
+func (l *Listener) Open() (n int, client *Conn) {
+	l.mu.Lock()
+	conn := l.accepted
+	l.mu.Unlock()
+	for ; conn != nil; conn = conn.next { // what is linked here stays so
+		if !conn.peer.PeerClosed() {
+			n, client = n+1, conn.peer
+		}
+	}
+	return n, client
 }
 
 // CloseAfter makes the listener close itself when n more clients have been accepted and Accept is

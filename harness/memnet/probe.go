@@ -1,21 +1,5 @@
 package memnet
 
-import (
-	"net"
-	"syscall"
-)
-
-// DialFrom is Dial by a client that has an address already: one that came over a real network.
-//
-//go:norace
-func (l *Listener) DialFrom(from *net.TCPAddr) (*Conn, error) {
-	client, server := newPair(l.Buffer, copyOf(from), l.addr)
-	if !l.enqueue(server) {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: l.addr, Err: sysError("connect", syscall.ECONNREFUSED)}
-	}
-	return client, nil
-}
-
 // Buffered returns how many bytes this end could read without waiting.
 //
 //go:norace
@@ -45,4 +29,24 @@ func (c *Conn) Writable() bool {
 	now := c.out.bytes.n < c.out.bytes.limit || c.out.finished || c.out.abandoned || c.closed || c.reset
 	c.mu.Unlock()
 	return now
+}
+
+// Room returns how many bytes this end could write without waiting.
+//
+//go:norace
+func (c *Conn) Room() int {
+	c.mu.Lock()
+	n := c.out.bytes.limit - c.out.bytes.n
+	c.mu.Unlock()
+	return n
+}
+
+// PeerClosed tells whether the other end has closed the connection, with Close or with Reset.
+//
+//go:norace
+func (c *Conn) PeerClosed() bool {
+	c.mu.Lock()
+	closed := c.peer.closed
+	c.mu.Unlock()
+	return closed
 }

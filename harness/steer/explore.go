@@ -15,6 +15,7 @@ type Plan struct {
 	Whole   int       `json:"whole,omitempty"`   // if all with one switch together take no more than so many steps, they are tried, whatever Singles and Steps say
 	Small   bool      `json:"small,omitempty"`   // of the small form of what is run
 	Skip    int       `json:"skip,omitempty"`    // so many have been tried before; but the plain one is needed to know the others
+	Stories int       `json:"stories,omitempty"` // instead of all that, so many stories, each under a schedule of its own
 	Only    *Schedule `json:"only,omitempty"`
 }
 
@@ -42,6 +43,7 @@ type Explorer struct {
 	singles []Switch
 	all     int // how many there are with one switch
 	random  int // how many by lot
+	spent   int // on stories
 }
 
 // What a run costs besides its steps, as steps.
@@ -52,7 +54,7 @@ const (
 
 // share decides how many schedules of either kind there is time for. Where all with one switch are too many, most are by lot: these find more.
 func (e *Explorer) share(plain Run) {
-	every, steps := singles(plain), int(plain.Steps)+perRun+int(min(e.Bytes, 1<<30)/perStep)
+	every, steps := singles(plain), e.cost(plain)
 	e.all, e.random = count(every), e.Plan.Random
 	most := e.Plan.Singles
 	if n := e.Plan.Steps / steps; e.Plan.Steps > 0 {
@@ -75,6 +77,9 @@ func (e *Explorer) Next(before Run) (Schedule, bool) {
 		e.begun = true
 		return *e.Plan.Only, first
 	}
+	if e.Plan.Stories > 0 {
+		return e.story(before)
+	}
 	if !e.begun {
 		e.begun = true
 		return Schedule{Seed: plainSeed, Small: e.Plan.Small}, true
@@ -96,10 +101,36 @@ func (e *Explorer) Next(before Run) (Schedule, bool) {
 	return Schedule{}, false
 }
 
+// story is the next story. Every third one is played under the plain schedule, the others by lot.
+func (e *Explorer) story(before Run) (Schedule, bool) {
+	if !e.begun {
+		e.begun, e.next = true, max(1, e.Plan.Skip)
+	} else {
+		e.spent += e.cost(before)
+		e.next++
+	}
+	if e.next > e.Plan.Stories || e.Plan.Steps > 0 && e.spent >= e.Plan.Steps {
+		e.next--
+		return Schedule{}, false
+	}
+	s := lot(e.Plan.First + e.next - 1)
+	if e.next%3 == 1 {
+		s.Odds = 0
+	}
+	s.Number = e.Plan.First + e.next
+	return s, true
+}
+
+// cost is what a run has taken, in steps.
+func (e *Explorer) cost(r Run) int { return int(r.Steps) + perRun + int(min(e.Bytes, 1<<30)/perStep) }
+
 // Tried is how many schedules have been handed out up to now, with those that were skipped. Complete tells whether all with at most one switch are among them.
 func (e *Explorer) Tried() (n int, complete bool) {
 	if !e.begun {
 		return 0, false
+	}
+	if e.Plan.Stories > 0 {
+		return e.next, false
 	}
 	return min(e.next, len(e.singles)+e.random) + 1, e.Plan.Only == nil && e.next > 0 && e.all == len(e.singles) && e.next > len(e.singles)
 }

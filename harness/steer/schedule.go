@@ -10,8 +10,10 @@ import (
 // [Recording] then tells. The zero value, with a seed, is the plain schedule.
 type Schedule struct {
 	Seed     uint64   `json:"seed"`
-	Odds     uint32   `json:"odds,omitempty"`  // of 65536: that at a point somebody else is looked for; 0 means at the switches only
-	Small    bool     `json:"small,omitempty"` // of the small form of what is run, if it has one
+	Odds     uint32   `json:"odds,omitempty"`   // of 65536: that at a point somebody else is looked for; 0 means at the switches only
+	Small    bool     `json:"small,omitempty"`  // of the small form of what is run, if it has one
+	Number   int      `json:"number,omitempty"` // of the story that is played, counted from 1; 0 means none
+	Story    string   `json:"story,omitempty"`  // the same in words, once it is known
 	Switches []Switch `json:"switches,omitempty"`
 }
 

@@ -1,0 +1,71 @@
+package labtest
+
+import (
+	"fmt"
+	"iter"
+	"testing"
+
+	"lockstep/harness/await"
+	"lockstep/harness/lab"
+	"lockstep/harness/stacks"
+	"lockstep/harness/startenv"
+	"lockstep/harness/story"
+)
+
+// Stories makes t a check, and yields the stories that it is to play: the one of the schedule, or, where none decides, the first few. draw is called with a
+// story's number, counted from 1, and always returns the same one for it.
+func Stories(t *testing.T, few int, draw func(number ...int) story.Story) iter.Seq[story.Story] {
+	t.Helper()
+	return func(yield func(story.Story) bool) {
+		if !schedules.wanted {
+			for i := range few {
+				if begin(t); !yield(draw(i + 1)) {
+					return
+				}
+			}
+			return
+		}
+		next := &schedules.next
+		if next.Story == "" {
+			next.Story = draw(max(1, next.Number)).String()
+		}
+		s, err := story.Parse(next.Story) // what is drawn is told as it will be read
+		if err != nil {
+			t.Fatal("the story cannot be read: ", err)
+		}
+		begin(t)
+		yield(s)
+	}
+}
+
+// Busy says who is at work although nobody acts; "" if all have come to rest.
+func (o Observer) Busy() string {
+	if busy := await.Idle(await.Limit); len(busy) > 0 {
+		return describe(busy[0]) + "wait for an event instead of asking for it again and again"
+	}
+	return ""
+}
+
+// Left names the student's goroutines that are there now and were not before the check; "" if there are none.
+func (o Observer) Left() (text string) {
+	var lines []string
+	for _, g := range stacks.All() {
+		_, owned := g.Innermost(lab.Owns)
+		if (owned || lab.Owns(g.Created)) && !o.check.before[g.ID] {
+			lines = append(lines, describe(g))
+		}
+	}
+	for _, line := range counted(lines) {
+		text += line
+	}
+	return text
+}
+
+// Rule quotes a sentence of the handout by its number, as 2.1.
+func Rule(number string) string {
+	text, err := lab.Sentence(startenv.Dir(), number)
+	if err != nil {
+		return fmt.Sprintf("rule %s of the handout", number)
+	}
+	return fmt.Sprintf("rule %s of the handout: %s", number, text)
+}

@@ -1,0 +1,230 @@
+package player
+
+import (
+	"errors"
+	"net"
+	"time"
+
+	"lockstep/harness/memnet"
+	"lockstep/harness/story"
+)
+
+// roomy is how many bytes a connection holds each way.
+const roomy = 1 << 20
+
+// Small is how many the connection of a slow client holds.
+const Small = 60
+
+// ErrBroken is why Accept fails when a story says so.
+var ErrBroken = errors.New("the network is gone")
+
+// The verbs that every lab has. Whoever needs further ones adds them: see [Model].
+var (
+	Connects = []string{"connect", "slow", "deaf"} // slow: the connection takes few bytes; deaf: and the client does not read
+	Speaks   = []string{"write", "drip"}           // drip: byte by byte
+	Leaves   = []string{"finish", "leave", "reset"}
+	Pauses   = []string{"stall", "read", "hold", "go"} // hold: the server's next Read is held
+)
+
+// A Client is one connection of somebody who plays in a story. The fields are read by models.
+type Client struct {
+	Name    string
+	Addr    string // as the server sees it
+	Born    int    // in which scene it has connected
+	Small   bool   // its connection takes few bytes
+	Reading bool
+	How     string // it left: finish, leave, reset; "" if it is there
+	In      []byte // what it got and its model has not taken
+	End     error  // why nothing follows; nil if more may
+	Wrote   int    // in which scene it has last sent something
+	Caught  bool   // it has sent something since it is held
+
+	conn   *memnet.Conn
+	held   *memnet.Barrier
+	unsent []byte
+	shown  []byte // what it got, for messages
+}
+
+// Held tells whether the server's Read of this client is held.
+func (c *Client) Held() bool { return c.held != nil }
+
+// Closed tells whether the server has closed the connection.
+func (c *Client) Closed() bool { return c.conn.PeerClosed() }
+
+// Unsent tells whether it has something to send that its connection did not take.
+func (c *Client) Unsent() bool { return len(c.unsent) > 0 }
+
+// Text tells whether an act sends something.
+func (c *Client) Text(a story.Act) bool { return a.Verb == "write" || a.Verb == "drip" }
+
+func (p *Play) connect(name string, d memnet.Dialer) *Client {
+	conn, err := p.ln.DialAs(d)
+	if err != nil {
+		return nil
+	}
+	c := &Client{Name: name, Addr: conn.LocalAddr().String(), Born: p.Scene, Small: d.Buffer == Small, Reading: true, conn: conn}
+	p.Clients = append(p.Clients, c)
+	p.seats[name] = c
+	p.model.Connected(p, c)
+	return c
+}
+
+// act does what an act says, and tells whether it made sense.
+func (p *Play) act(a story.Act) bool {
+	c := p.seats[a.Who]
+	switch a.Verb {
+	case "down":
+		if p.Down {
+			return false
+		}
+		for _, b := range p.opening {
+			b.Open()
+		}
+		p.close()
+		return true
+	case "pass":
+		return p.pass(a.Who)
+	case "connect", "slow", "deaf", "alike":
+		return p.enter(a, c)
+	}
+	if c == nil {
+		return p.model.Act(p, a)
+	}
+	if c.How != "" {
+		return p.afterwards(c, a)
+	}
+	switch a.Verb {
+	case "write":
+		c.unsent = append(c.unsent, a.Text...)
+		p.pour(c)
+	case "drip":
+		for i := range a.Text {
+			c.unsent = append(c.unsent, a.Text[i])
+			p.pour(c)
+		}
+	case "finish":
+		c.How = a.Verb
+		c.conn.CloseWrite()
+	case "leave":
+		c.How, c.Reading = a.Verb, false
+		c.conn.Close()
+	case "reset":
+		c.How, c.Reading = a.Verb, false
+		c.conn.Reset()
+	case "stall":
+		c.Reading = c.Reading && !c.Small
+	case "read":
+		c.Reading = true
+	case "hold":
+		if c.Held() || c.Wrote == p.Scene { // it would be left to chance whether the server has it already
+			return false
+		}
+		c.held, c.Caught = p.barrier(), false
+		c.conn.HoldPeerReads(c.held)
+	case "go":
+		return c.goOn()
+	default:
+		return p.model.Act(p, a)
+	}
+	return true
+}
+
+func (p *Play) enter(a story.Act, c *Client) bool {
+	if c != nil && c.How == "" {
+		return false
+	}
+	var d memnet.Dialer
+	switch a.Verb {
+	case "slow", "deaf":
+		d.Buffer = Small
+	case "alike":
+		if len(p.Clients) == 0 {
+			return false
+		}
+		d.From = p.Clients[len(p.Clients)-1].conn.LocalAddr().(*net.TCPAddr)
+	}
+	c = p.connect(a.Who, d)
+	if c != nil && a.Verb == "deaf" {
+		c.Reading = false
+	}
+	return c != nil
+}
+
+// afterwards is for a client who has left.
+func (p *Play) afterwards(c *Client, a story.Act) bool {
+	switch {
+	case a.Verb == "go":
+		return c.goOn()
+	case c.How == "finish" && a.Verb == "leave":
+		c.How, c.Reading = a.Verb, false
+		c.conn.Close()
+	case c.How == "finish" && a.Verb == "read":
+		c.Reading = true
+	case c.Text(a):
+		return false
+	default:
+		return p.model.Act(p, a)
+	}
+	return true
+}
+
+func (c *Client) goOn() bool {
+	if !c.Held() {
+		return false
+	}
+	c.held.Open()
+	c.held, c.Caught = nil, false
+	c.conn.HoldPeerReads(nil)
+	return true
+}
+
+// pass lets time pass, where it costs nothing.
+func (p *Play) pass(how string) bool {
+	d, err := time.ParseDuration(how)
+	if err != nil || !timePasses() {
+		return false
+	}
+	_ = p.idle()
+	time.Sleep(d)
+	return true
+}
+
+// pour sends as much as the connection takes, and tells whether that was anything. Whoever has left sends nothing more.
+func (p *Play) pour(c *Client) bool {
+	n := min(len(c.unsent), c.conn.Room())
+	if c.How != "" {
+		c.unsent = nil
+		return false
+	}
+	if n == 0 {
+		return false
+	}
+	data := c.unsent[:n:n]
+	c.unsent = c.unsent[n:]
+	c.Wrote, c.Caught = p.Scene, c.Caught || c.Held()
+	if _, err := c.conn.Write(data); err != nil {
+		c.unsent = nil
+		return false
+	}
+	p.model.Sent(p, c, data)
+	return true
+}
+
+// receive takes what has come, and tells whether that was anything.
+func (c *Client) receive() (some bool) {
+	if !c.Reading || c.End != nil {
+		return false
+	}
+	buf := make([]byte, 4096)
+	for c.conn.Readable() {
+		n, err := c.conn.Read(buf)
+		c.In = append(c.In, buf[:n]...)
+		c.shown = append(c.shown, buf[:n]...)
+		some = true
+		if err != nil {
+			c.End = err
+			break
+		}
+	}
+	return some
+}

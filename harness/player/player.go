@@ -1,0 +1,358 @@
+// Package player, beside the student's code, plays stories (package story) against a server in this process, and asks a model whether what
+// happened is as the handout says.
+//
+//	func TestStories(t *testing.T) {
+//		player.Test(t, player.Lab{Draw: model.Stories, New: func(s story.Story) player.Model { ... }})
+//	}
+//
+// A scene is played, then everybody comes to rest and reads what came, and the model judges. It never predicts one outcome: it asks whether
+// what was heard can have come about. At the end the listener closes, and when Serve has returned, nothing may be left of it, although clients are
+// still there. Under a schedule one story is played, which the schedule has or numbers, and the judge runs the next; otherwise some are, one after the other.
+package player
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"lockstep/harness/await"
+	"lockstep/harness/labtest"
+	"lockstep/harness/memnet"
+	"lockstep/harness/norace"
+	"lockstep/harness/steer"
+	"lockstep/harness/story"
+)
+
+// A Lab is what a lab has to play and to judge stories.
+type Lab struct {
+	Draw *rapid.Generator[story.Story]
+	New  func(story.Story) Model
+	Few  int // how many are played where no schedule decides
+}
+
+// A Model is one server, new, and what the handout says of it. All its methods are called by one goroutine, but for Serve.
+type Model interface {
+	Serve(net.Listener) error
+	Connected(p *Play, c *Client)           // c has connected, and whoever had its name is somebody else
+	Sent(p *Play, c *Client, data []byte)   // c has sent it
+	Act(p *Play, a story.Act) (played bool) // an act of the lab's own
+	Pending(p *Play) bool                   // more may come by itself, in a moment
+	Rest(p *Play) error                     // all have come to rest: is it as it should be? An error is a [Fault]
+	Closing(p *Play)                        // the listener has closed, or Accept has failed
+	Over(p *Play, result error) error       // Serve has returned, and all is still there that clients had
+}
+
+// A Fault says what was wrong, by which sentence of the handout.
+type Fault struct {
+	Rule string // its number: "2.1"; "" if what was wrong needs no rule
+	Text string
+}
+
+func (f *Fault) Error() string { return f.Text }
+
+// Faultf makes a [Fault].
+func Faultf(rule, format string, args ...any) error {
+	return &Fault{rule, fmt.Sprintf(format, args...)}
+}
+
+// Test makes t a check that plays stories.
+func Test(t *testing.T, l Lab) {
+	t.Helper()
+	wrong := ""
+	for s := range labtest.Stories(t, l.Few, l.Draw.Example) {
+		if wrong = l.play(t, s); wrong != "" {
+			break
+		}
+	}
+	if wrong != "" {
+		t.Fatal(wrong)
+	}
+}
+
+// play plays a story, and says what was wrong, "" if nothing was.
+func (l Lab) play(t *testing.T, s story.Story) string {
+	races := norace.Errors()
+	p := &Play{Story: s, observer: labtest.Check(t), model: l.New(s), seats: map[string]*Client{}}
+	fault := p.play()
+	p.letGo()
+	switch {
+	case fault != nil:
+		return p.told(fault)
+	case norace.Errors() > races:
+		return "the race came about in this story:\n\n" + indent(s.String())
+	}
+	return ""
+}
+
+// A Play is a story that is being played.
+type Play struct {
+	Story   story.Story
+	Clients []*Client // all who have connected, in that order
+	Scene   int       // how many scenes have begun
+	Began   time.Time // when this one did
+	Down    bool      // the listener has closed, or Accept has failed
+
+	observer labtest.Observer
+	model    Model
+	ln       *memnet.Listener
+	seats    map[string]*Client
+	served   chan error
+	over     bool
+	result   error
+	opening  []*memnet.Barrier // all that hold somebody up
+	did      []bool            // which acts did something, counted through the story
+}
+
+// Client is who has this name now; nil if nobody has.
+func (p *Play) Client(name string) *Client { return p.seats[name] }
+
+// play plays the story, and returns what was wrong.
+func (p *Play) play() error {
+	p.ln = memnet.Listen()
+	p.ln.Buffer = roomy
+	p.served = make(chan error, 1)
+	go func() { p.served <- p.model.Serve(p.ln) }() // ends with the listener, or with the process
+	first := 0
+	for _, scene := range p.Story.Scenes {
+		for range scene.Rounds() {
+			if err := p.scene(scene, first); err != nil {
+				return err
+			}
+			if p.Down {
+				return p.finale()
+			}
+		}
+		first += len(scene.Acts)
+	}
+	p.end()
+	return p.finale()
+}
+
+// scene plays a scene. first is the number of its first act.
+func (p *Play) scene(scene story.Scene, first int) error {
+	p.Scene++
+	p.Began = time.Now()
+	var gate *memnet.Barrier
+	if scene.Together {
+		gate = p.hold(scene)
+	}
+	for i, a := range scene.Acts {
+		if n := first + i; p.act(a) {
+			for len(p.did) <= n {
+				p.did = append(p.did, false)
+			}
+			p.did[n] = true
+		}
+	}
+	if gate != nil {
+		p.idle()
+		gate.Open()
+	}
+	if p.Down {
+		return nil
+	}
+	return p.rest()
+}
+
+// hold holds up the server's Reads of all who are about to send something.
+func (p *Play) hold(scene story.Scene) *memnet.Barrier {
+	gate := p.barrier()
+	for _, a := range scene.Acts {
+		if c := p.seats[a.Who]; c != nil && c.Text(a) && !c.Held() {
+			c.conn.HoldPeerReads(gate)
+		}
+	}
+	return gate
+}
+
+// barrier is one that nobody passes before it is opened.
+func (p *Play) barrier() *memnet.Barrier {
+	b := memnet.NewBarrier(1 << 20)
+	p.opening = append(p.opening, b)
+	return b
+}
+
+// rest lets everybody come to rest, and asks the model.
+func (p *Play) rest() error {
+	if err := p.settle(); err != nil {
+		return err
+	}
+	_ = await.Patience{}.Until(func() bool {
+		if p.settle() != nil {
+			return true
+		}
+		return p.returned() || !p.model.Pending(p)
+	})
+	if err := p.settle(); err != nil {
+		return err
+	}
+	if p.returned() {
+		return Faultf("", "Serve has returned, with %s, and its listener is open", outcome(p.result))
+	}
+	return p.model.Rest(p)
+}
+
+// Settle lets all who read read, and all who have something to send send it, until nothing moves.
+func (p *Play) settle() error {
+	for {
+		if err := p.idle(); err != nil {
+			return err
+		}
+		progress := false
+		for _, c := range p.Clients {
+			progress = c.receive() || progress
+			progress = p.pour(c) || progress
+		}
+		if !progress {
+			return nil
+		}
+	}
+}
+
+// idle waits until the server has nothing left to do before somebody acts.
+func (p *Play) idle() error {
+	if busy := p.observer.Busy(); busy != "" {
+		return Faultf("", "the server keeps the processor busy, although it has nothing to do but wait\n%s", busy)
+	}
+	return nil
+}
+
+// returned tells whether Serve has returned.
+func (p *Play) returned() bool {
+	if !p.over {
+		select {
+		case p.result = <-p.served:
+			p.over = true
+		default:
+		}
+	}
+	return p.over
+}
+
+// end ends the story as it says.
+func (p *Play) end() {
+	p.Scene++
+	p.Began = time.Now()
+	switch p.Story.End {
+	case "fail":
+		p.Down = true
+		p.ln.FailAccept(ErrBroken)
+	case "last": // the listener closes behind one more client, which nobody has seen yet
+		p.ln.CloseAfter(1)
+		p.connect("last", memnet.Dialer{})
+		p.Down = true
+	default:
+		p.close()
+	}
+}
+
+func (p *Play) close() {
+	p.Down = true
+	p.ln.Close()
+}
+
+// finale waits until Serve has returned, and looks at what is left.
+func (p *Play) finale() error {
+	for _, b := range p.opening {
+		b.Open()
+	}
+	for _, c := range p.Clients {
+		c.held = nil
+	}
+	p.model.Closing(p)
+	if late := (await.Patience{}).Until(p.returned); late != nil {
+		return Faultf("", "Serve does not return, although %s\n%s", p.why(), p.observer.Stuck())
+	}
+	if err := p.idle(); err != nil {
+		return err
+	}
+	if n, client := p.ln.Open(); n > 0 {
+		return Faultf("", "Serve has returned, and the connection of %s was not closed", p.who(client))
+	}
+	if left := p.observer.Left(); left != "" {
+		return Faultf("", "Serve has returned, and goroutines that it started are still there:\n%s", left)
+	}
+	switch {
+	case p.Story.End == "fail" && p.result != ErrBroken:
+		return Faultf("", "Accept failed with %q, and Serve returned %s", ErrBroken, outcome(p.result))
+	case p.Story.End != "fail" && p.result != nil:
+		return Faultf("", "Serve should return nil once its listener is closed, and returned %s", outcome(p.result))
+	}
+	return p.model.Over(p, p.result)
+}
+
+// who is the client with this end of a connection.
+func (p *Play) who(conn *memnet.Conn) string {
+	if i := slices.IndexFunc(p.Clients, func(c *Client) bool { return c.conn == conn }); i >= 0 {
+		return p.Clients[i].Name
+	}
+	return "a client"
+}
+
+func (p *Play) why() string {
+	if p.Story.End == "fail" {
+		return "Accept has failed"
+	}
+	return "its listener is closed"
+}
+
+// letGo ends what is still there.
+func (p *Play) letGo() {
+	for _, b := range p.opening {
+		b.Open()
+	}
+	p.ln.Close()
+	for _, c := range p.Clients {
+		c.conn.ReleasePeerWrites()
+		c.conn.Close()
+	}
+	_ = await.Patience{Limit: time.Second, Rest: time.Second}.Until(p.returned)
+}
+
+// Go calls f, and returns a call that says whether it has returned. It ends with the server's method that f calls.
+func (p *Play) Go(f func()) *Call {
+	c := &Call{done: make(chan struct{})}
+	go func() { f(); close(c.done) }() // ends with f
+	return c
+}
+
+// A Call is one that may still be under way.
+type Call struct{ done chan struct{} }
+
+// Returned tells whether the call has.
+func (c *Call) Returned() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Ask calls a method that is to return without waiting for any client, and tells whether it did.
+func (p *Play) Ask(method func()) bool {
+	_, err := await.Receive(await.Patience{}, p.Go(method).done)
+	return err == nil
+}
+
+// Stuck says what the student's goroutines wait for.
+func (p *Play) Stuck() string { return p.observer.Stuck() }
+
+func outcome(err error) string {
+	if err == nil {
+		return "nil"
+	}
+	return fmt.Sprintf("the error %q", err)
+}
+
+func indent(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ")
+}
+
+// timePasses tells whether time that a story lets pass costs nothing.
+func timePasses() bool { return steer.On() }

@@ -1,0 +1,104 @@
+package model
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"pgregory.net/rapid"
+
+	"lockstep/harness/story"
+)
+
+// Stories draws them. First some enter, or half of the stories would be of empty rooms.
+var Stories = rapid.Custom(func(t *rapid.T) story.Story {
+	s := story.Story{
+		Serve: rapid.SampledFrom([]string{"", "queue 2", "queue 4", "queue 8", "queue 1000"}).Draw(t, "queue"),
+		End:   rapid.SampledFrom([]string{"", "", "fail", "last", "last"}).Draw(t, "end"),
+	}
+	s.Scenes = append([]story.Scene{entrance.Draw(t, "first")}, rapid.SliceOfN(scenes, 1, 6).Draw(t, "scenes")...)
+	if s.End == "" && rapid.Bool().Draw(t, "amid") { // the listener closes while the last scene plays
+		last := &s.Scenes[len(s.Scenes)-1]
+		at := len(last.Acts) / 2
+		last.Acts = append(last.Acts[:at:at], append([]story.Act{{Verb: "down"}}, last.Acts[at:]...)...)
+	}
+	return s
+})
+
+const seats = 5
+
+func seat(i int) string { return fmt.Sprintf("c%d", i+1) }
+
+var entrance = rapid.Custom(func(t *rapid.T) story.Scene {
+	var s story.Scene
+	for i := range rapid.IntRange(1, seats).Draw(t, "people") {
+		s.Acts = append(s.Acts, story.Act{Verb: rapid.SampledFrom([]string{"connect", "connect", "connect", "deaf", "slow"}).Draw(t, "as"), Who: seat(i)})
+	}
+	return s
+})
+
+var scenes = rapid.Custom(func(t *rapid.T) story.Scene {
+	s := story.Scene{
+		Acts:     rapid.SliceOfN(acts, 1, 7).Draw(t, "acts"),
+		Times:    rapid.SampledFrom([]int{0, 0, 0, 0, 0, 3, 20}).Draw(t, "times"),
+		Together: rapid.SampledFrom([]bool{false, false, true}).Draw(t, "together"),
+	}
+	if rapid.IntRange(0, 4).Draw(t, "farewell") == 4 { // who has spoken goes
+		for _, a := range s.Acts {
+			if a.Verb == "write" {
+				s.Acts = append(s.Acts, story.Act{Verb: rapid.SampledFrom([]string{"leave", "finish"}).Draw(t, "way"), Who: a.Who})
+			}
+		}
+	}
+	return s
+})
+
+var verbs = []string{"connect", "connect", "connect", "deaf", "deaf", "slow", "write", "write", "write", "write", "write", "write", "write", "write", "drip", "long",
+	"finish", "leave", "leave", "reset", "read", "stall", "hold", "go", "ask"}
+
+var acts = rapid.Custom(func(t *rapid.T) story.Act {
+	a := story.Act{Verb: rapid.SampledFrom(verbs).Draw(t, "verb"), Who: seat(rapid.IntRange(0, seats-1).Draw(t, "who"))}
+	switch a.Verb {
+	case "long": // that a line is too long is rare otherwise
+		a.Verb, a.Text = "write", []byte(strings.Repeat("x", maxLine+1)+"\n")
+	case "write", "drip":
+		if a.Text = texts.Draw(t, "text"); len(a.Text) > 200 {
+			a.Verb = "write"
+		}
+	case "ask":
+		a.Who = ""
+	}
+	return a
+})
+
+// texts are some lines, and perhaps a piece of one, or one that is too long.
+var texts = rapid.Custom(func(t *rapid.T) []byte {
+	var b bytes.Buffer
+	for range rapid.SampledFrom([]int{1, 1, 1, 1, 2, 3, 4, 12}).Draw(t, "lines") {
+		b.WriteString(lines.Draw(t, "line"))
+	}
+	switch rapid.IntRange(0, 29).Draw(t, "tail") {
+	case 29, 28:
+		b.WriteString(strings.Repeat("x", maxLine+1) + "\n")
+	case 27:
+		b.WriteString(strings.Repeat("y", 9000) + "\r\nand on\n")
+	case 26, 25, 24:
+		b.WriteString("half")
+	}
+	return b.Bytes()
+})
+
+var lines = rapid.Custom(func(t *rapid.T) string {
+	if rapid.IntRange(0, 39).Draw(t, "longest") == 39 {
+		return strings.Repeat("x", maxLine) + rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(t, "ending")
+	}
+	return words.Draw(t, "words") + rapid.SampledFrom([]string{"\n", "\n", "\n", "\r\n"}).Draw(t, "ending")
+})
+
+var words = rapid.OneOf(
+	rapid.SampledFrom([]string{"a", "b", "hello", "", " two  spaces ", "안녕", "100%d %s", "> New user 127.0.0.1:1 entered (9 users online)", "\t", "ERR line too long"}),
+	rapid.Map(rapid.IntRange(1, 99), func(n int) string { return fmt.Sprintf("line %d", n) }),
+	rapid.Map(rapid.SliceOfN(rapid.Byte(), 1, 6), func(b []byte) string { // any bytes but those of an ending
+		return strings.NewReplacer("\n", "n", "\r", "r").Replace(string(b))
+	}),
+)
