@@ -254,6 +254,9 @@ func (t *trial) decide() (verdict.Status, string) {
 	case t.err != nil:
 		return verdict.Tampered, fmt.Sprintf("the check passed, and then its process ended badly (%v)\n%s", t.err, t.message())
 	}
+	if text := t.message(); text != "" {
+		return verdict.Failed, explain.Prints(cmp.Or(t.role, "server"), text)
+	}
 	return verdict.Passed, ""
 }
 

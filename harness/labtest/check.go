@@ -32,6 +32,7 @@ type check struct {
 	races   []race.Report // seen by server processes
 	relayed int           // how many reports of theirs were passed on
 
+	printed capture
 	misuses []string       // about locks, by a server process
 	status  verdict.Status // of a failure that has told it already
 }
@@ -64,6 +65,7 @@ func begin(t *testing.T) *check {
 		verdict.Start(t.Name())
 	}
 	schedules.start(t)
+	c.printed.begin()
 	timer := time.AfterFunc(deadline(), func() { c.expire(deadline()) })
 	t.Cleanup(func() {
 		t.Helper()
@@ -78,6 +80,7 @@ func (c *check) end() {
 	t := c.t
 	t.Helper()
 	running = nil
+	printed := c.printed.end()
 	status := verdict.Passed
 	switch {
 	case c.status != "":
@@ -96,6 +99,10 @@ func (c *check) end() {
 	for _, f := range append(c.misuses, texts(engine.Misuses())...) {
 		status = verdict.Failed
 		t.Error(f)
+	}
+	if printed != "" {
+		status = verdict.Failed
+		t.Error(explain.Prints(c.role.name, printed))
 	}
 	if changed := startenv.Changed(); len(changed) > 0 {
 		status = verdict.Failed
@@ -328,7 +335,7 @@ func deadline() time.Duration {
 
 // expire ends the process: nothing in it can be trusted to end the check.
 func (c *check) expire(limit time.Duration) {
-	fmt.Printf("%s did not end within %v\n%s\n\n%s\n", c.t.Name(), limit, c.stuck(), stacks.Dump())
+	fmt.Fprintf(startenv.Stdout(), "%s did not end within %v\n%s\n\n%s\n", c.t.Name(), limit, c.stuck(), stacks.Dump())
 	schedules.end(false)
 	verdict.End(c.t.Name(), verdict.Timeout, c.met(), schedules.explored())
 	os.Exit(1)

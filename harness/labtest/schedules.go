@@ -106,10 +106,10 @@ func (e *exploration) end(passed bool) bool {
 	if err := e.recording.Save(); err != nil {
 		fmt.Fprintln(startenv.Stderr(), "lockstep: the run was not recorded:", err)
 	}
-	if f := e.recording.Run().Flags; f&(steer.Socket|steer.Crowd) != 0 {
-		fmt.Printf("note: this run may not go the same way again (%s)\n", f)
-	}
 	if !passed {
+		if f := e.recording.Run().Flags; f&(steer.Socket|steer.Crowd) != 0 {
+			fmt.Fprintf(startenv.Stdout(), "note: this run may not go the same way again (%s)\n", f)
+		}
 		return false
 	}
 	e.explorer.Bytes = memnet.Renumber()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lockstep/harness/await"
+	"lockstep/harness/memnet"
 	"lockstep/harness/norace"
 )
 
@@ -20,11 +21,13 @@ type Server struct {
 	check  *check
 	ln     net.Listener
 	dial   func() (conn, error)
-	once   bool       // Serve returns by itself, and the check judges what
-	ending bool       // that Serve has returned is no news
-	served chan error // what Serve returned
-	ended  bool       // that was received
-	err    error      // and this is it
+	once   bool         // Serve returns by itself, and the check judges what
+	ending bool         // that Serve has returned is no news
+	served chan error   // what Serve returned
+	ended  bool         // that was received
+	before map[int]bool // the goroutines that were there when it was started
+	looked bool         // for what it leaves behind
+	err    error        // and this is it
 }
 
 // Start runs serve on a network in memory and makes t a check. When the test is over the listener
@@ -48,7 +51,7 @@ type Network struct {
 func StartWith(t *testing.T, network Network, serve func(net.Listener) error) *Server {
 	t.Helper()
 	c := begin(t)
-	s := &Server{check: c, served: make(chan error, 1)}
+	s := &Server{check: c, served: make(chan error, 1), before: Observer{c}.There()}
 	if network.TCP {
 		s.ln, s.dial = realTCP(t, network.Buffer)
 	} else if norace.Off() {
@@ -119,7 +122,35 @@ func (s *Server) Stop() error {
 	if !s.await() {
 		s.check.t.Fatalf("Serve did not return: its listener is closed and every client has left\n%s", s.check.stuck())
 	}
+	s.leavesNothing()
 	return s.err
+}
+
+// leavesNothing requires that what the server had is gone when Serve has returned, whether clients are there or not. On TCP nobody can tell.
+func (s *Server) leavesNothing() {
+	t := s.check.t
+	t.Helper()
+	ln, ok := s.ln.(*memnet.Listener)
+	if !ok || s.looked {
+		return
+	}
+	s.looked = true
+	s.Idle()
+	if left := (Observer{s.check}).Left(s.before); left != "" {
+		t.Fatalf("Serve has returned, with %s, and goroutines that it started are still there:\n%s"+
+			"each goroutine needs something that ends it, and Serve waits for it", s.outcome(), left)
+	}
+	if n, client := ln.Open(); n > 0 {
+		t.Fatalf("Serve has returned, with %s, and the connection of the client at %s was not closed%s: close it on every way out", s.outcome(), client.LocalAddr(), others(n-1))
+	}
+}
+
+// others says that there are n more; "" if there are none.
+func others(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", nor were %d more", n)
 }
 
 // Serving tells whether Serve has not returned yet. It waits for the server to idle first.
@@ -204,6 +235,7 @@ func (s *Server) Wait() error {
 	if !s.await() {
 		s.check.t.Fatalf("Serve did not return, and there is nothing left for it to do\n%s", s.check.stuck())
 	}
+	s.leavesNothing()
 	return s.err
 }
 

@@ -3,6 +3,7 @@ package labtest
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"testing"
 
 	"lockstep/harness/await"
@@ -46,15 +47,37 @@ func (o Observer) Busy() string {
 	return ""
 }
 
-// Left names the student's goroutines that are there now and were not before the check; "" if there are none.
-func (o Observer) Left() (text string) {
-	var lines []string
+// There are the goroutines that are there now.
+func (o Observer) There() map[int]bool {
+	there := map[int]bool{}
 	for _, g := range stacks.All() {
+		there[g.ID] = true
+	}
+	return there
+}
+
+// Left names the student's goroutines that are there now, and were not before, nor were started by one that was; "" if there are none.
+func (o Observer) Left(before map[int]bool) (text string) {
+	all := stacks.All()
+	by := map[int]int{}
+	for _, g := range all {
+		by[g.ID] = g.By
+	}
+	var lines []string
+	for _, g := range all {
 		_, owned := g.Innermost(lab.Owns)
-		if (owned || lab.Owns(g.Created)) && !o.check.before[g.ID] {
+		if !owned && !lab.Owns(g.Created) {
+			continue
+		}
+		id := g.ID
+		for id != all[0].ID && id != 0 && !before[id] { // the first of all is the caller, who was there and has started the server
+			id = by[id]
+		}
+		if id == all[0].ID || id == 0 {
 			lines = append(lines, describe(g))
 		}
 	}
+	slices.Sort(lines) // a dump is in no order that means anything
 	for _, line := range counted(lines) {
 		text += line
 	}

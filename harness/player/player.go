@@ -101,6 +101,7 @@ type Play struct {
 	model    Model
 	ln       *memnet.Listener
 	seats    map[string]*Client
+	before   map[int]bool // the goroutines that were there when the server was started
 	served   chan error
 	over     bool
 	result   error
@@ -115,7 +116,7 @@ func (p *Play) Client(name string) *Client { return p.seats[name] }
 func (p *Play) play() error {
 	p.ln = memnet.Listen()
 	p.ln.Buffer = roomy
-	p.served = make(chan error, 1)
+	p.served, p.before = make(chan error, 1), p.observer.There()
 	go func() { p.served <- p.model.Serve(p.ln) }() // ends with the listener, or with the process
 	first := 0
 	for _, scene := range p.Story.Scenes {
@@ -274,7 +275,7 @@ func (p *Play) finale() error {
 	if n, client := p.ln.Open(); n > 0 {
 		return Faultf("", "Serve has returned, and the connection of %s was not closed", p.who(client))
 	}
-	if left := p.observer.Left(); left != "" {
+	if left := p.observer.Left(p.before); left != "" {
 		return Faultf("", "Serve has returned, and goroutines that it started are still there:\n%s", left)
 	}
 	switch {

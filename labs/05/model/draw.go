@@ -32,35 +32,58 @@ func seat(i int) string { return fmt.Sprintf("c%d", i+1) }
 var entrance = rapid.Custom(func(t *rapid.T) story.Scene {
 	var s story.Scene
 	for i := range rapid.IntRange(1, seats).Draw(t, "people") {
-		s.Acts = append(s.Acts, story.Act{Verb: rapid.SampledFrom([]string{"connect", "connect", "connect", "deaf", "slow"}).Draw(t, "as"), Who: seat(i)})
+		s.Acts = append(s.Acts, story.Act{Verb: rapid.SampledFrom([]string{"connect", "connect", "connect", "deaf", "slow", "slow"}).Draw(t, "as"), Who: seat(i)})
 	}
 	return s
 })
 
 var scenes = rapid.Custom(func(t *rapid.T) story.Scene {
+	if rapid.IntRange(0, 4).Draw(t, "crowd") == 4 {
+		return crowd.Draw(t, "scene")
+	}
 	s := story.Scene{
 		Acts:     rapid.SliceOfN(acts, 1, 7).Draw(t, "acts"),
 		Times:    rapid.SampledFrom([]int{0, 0, 0, 0, 0, 3, 20}).Draw(t, "times"),
 		Together: rapid.SampledFrom([]bool{false, false, true}).Draw(t, "together"),
 	}
-	if rapid.IntRange(0, 4).Draw(t, "farewell") == 4 { // who has spoken goes
+	if rapid.IntRange(0, 2).Draw(t, "farewell") == 2 { // who has spoken goes, in one way or another
 		for _, a := range s.Acts {
 			if a.Verb == "write" {
-				s.Acts = append(s.Acts, story.Act{Verb: rapid.SampledFrom([]string{"leave", "finish"}).Draw(t, "way"), Who: a.Who})
+				s.Acts = append(s.Acts, rapid.SampledFrom([]story.Act{{Verb: "leave"}, {Verb: "finish"}, tooLong}).Draw(t, "way"))
+				s.Acts[len(s.Acts)-1].Who = a.Who
 			}
 		}
 	}
 	return s
 })
 
-var verbs = []string{"connect", "connect", "connect", "deaf", "deaf", "slow", "write", "write", "write", "write", "write", "write", "write", "write", "drip", "long",
+// A crowd talks, and one of them goes while it has much to hear.
+var crowd = rapid.Custom(func(t *rapid.T) story.Scene {
+	s := story.Scene{Together: rapid.Bool().Draw(t, "together")}
+	goes := rapid.IntRange(0, seats-1).Draw(t, "who")
+	if rapid.Bool().Draw(t, "new") {
+		s.Acts = append(s.Acts, story.Act{Verb: "slow", Who: seat(goes)})
+	}
+	for i := range rapid.IntRange(2, seats-1).Draw(t, "others") {
+		who := seat((goes + 1 + i) % seats)
+		s.Acts = append(s.Acts, story.Act{Verb: "connect", Who: who}, story.Act{Verb: "write", Who: who, Text: texts.Draw(t, "text")})
+	}
+	last := rapid.SampledFrom([]story.Act{tooLong, tooLong, {Verb: "leave"}, {Verb: "finish"}, {Verb: "reset"}}).Draw(t, "way")
+	last.Who = seat(goes)
+	s.Acts = append(s.Acts, last)
+	return s
+})
+
+var tooLong = story.Act{Verb: "write", Text: []byte(strings.Repeat("x", maxLine+1) + "\n")}
+
+var verbs = []string{"connect", "connect", "connect", "deaf", "deaf", "slow", "write", "write", "write", "write", "write", "write", "write", "write", "drip", "long", "long",
 	"finish", "leave", "leave", "reset", "read", "stall", "hold", "go", "ask"}
 
 var acts = rapid.Custom(func(t *rapid.T) story.Act {
 	a := story.Act{Verb: rapid.SampledFrom(verbs).Draw(t, "verb"), Who: seat(rapid.IntRange(0, seats-1).Draw(t, "who"))}
 	switch a.Verb {
 	case "long": // that a line is too long is rare otherwise
-		a.Verb, a.Text = "write", []byte(strings.Repeat("x", maxLine+1)+"\n")
+		a.Verb, a.Text = tooLong.Verb, tooLong.Text
 	case "write", "drip":
 		if a.Text = texts.Draw(t, "text"); len(a.Text) > 200 {
 			a.Verb = "write"

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -127,11 +128,11 @@ func (s *Server) handle(ctx context.Context, conn net.Conn) {
 			continue
 		}
 		if errors.Is(err, errTooLong) {
-			u.inbox.put("ERR line too long\n")
+			s.leave(u, "ERR line too long\n")
 		} else {
 			conn.Close() // nobody waits for what it has not heard
+			s.leave(u, "")
 		}
-		s.leave(u)
 		return
 	}
 }
@@ -161,12 +162,19 @@ func (s *Server) enter(u *user) {
 func (s *Server) say(u *user, text string) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
+	if !slices.Contains(s.users, u) {
+		return // it was dropped meanwhile, and the others have been told so
+	}
 	s.toOthers(u, "["+u.addr+"] "+text+"\n")
 }
 
-func (s *Server) leave(u *user) {
+// leave takes a user out. What is put into its inbox last is the last that it hears.
+func (s *Server) leave(u *user, last string) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
+	if last != "" {
+		u.inbox.put(last)
+	}
 	s.without(u)
 }
 
