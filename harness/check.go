@@ -21,6 +21,7 @@ type checkCmd struct {
 	Lab      string        `arg:"" help:"Number or name of the lab: 04, appendlog."`
 	Watch    bool          `help:"Check again whenever a file of the lab is saved."`
 	All      bool          `help:"Show every failure in full, not only the first."`
+	Story    string        `type:"existingfile" help:"Play this story, as a failure tells one, and nothing else."`
 	Seed     uint64        `help:"Try only the schedule with this seed, as a failure names it."`
 	Deadline time.Duration `default:"1m" help:"How long one check may take."`
 	Hints    int           `default:"1" help:"How many hints to give; the last one nearly tells."`
@@ -68,6 +69,9 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 		return err
 	}
 	j := &judge.Judge{Dir: s.tmp, Deadline: c.Deadline, Seed: c.Seed}
+	if c.Story != "" {
+		return c.play(s, j, bin)
+	}
 	verdicts, err := j.All(s.ctx, bin, l.Checks)
 	if err != nil {
 		return err

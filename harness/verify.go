@@ -31,6 +31,10 @@ type verifyCmd struct {
 
 	Replay bool `xor:"table" help:"Run the recorded run of each mistake again instead, --runs times, and tell whether it goes the same way."`
 
+	Generated bool `xor:"table" help:"Play the stories alone, with all other checks switched off, and count what they find."`
+
+	Rules bool `xor:"table" help:"Print which check proves which sentence of the handout instead, as it stands in the lab's notes."`
+
 	Seeds bool `xor:"table" help:"Search no schedules, as where that is not possible (docs/detection.md#schedules)."`
 
 	Feedback bool `xor:"table" help:"Write what a student is told of each mistake into NAME.feedback, instead of comparing it."`
@@ -56,6 +60,9 @@ func (c *verifyCmd) Run(s *session) error {
 	if err := c.known(labs); err != nil {
 		return err
 	}
+	if c.Rules {
+		return rules(s, labs)
+	}
 	stop, err := burn(s, c.Load)
 	if err != nil {
 		return err
@@ -76,6 +83,9 @@ func (c *verifyCmd) Run(s *session) error {
 	}
 	if c.Replay {
 		return c.replays(s, builder, labs)
+	}
+	if c.Generated {
+		return c.generated(s, builder, labs)
 	}
 	wrong := 0
 	for _, l := range labs {
@@ -181,6 +191,51 @@ func (c *verifyCmd) replays(s *session, builder *build.Builder, labs []*lab.Lab)
 	fmt.Fprintf(s.stdout, "\nof %d recorded runs %d went the same way each time; %d have at most %d steps, and %d at most %d switches\n", all, same, short, fewSteps, few, fewSwitches)
 	if same < all {
 		return status(notYet)
+	}
+	return nil
+}
+
+// generated counts what the stories find.
+func (c *verifyCmd) generated(s *session, builder *build.Builder, labs []*lab.Lab) error {
+	wrong, found, mistakes := 0, 0, 0
+	for _, l := range labs {
+		fmt.Fprintf(s.stdout, "lab %s %s, its stories alone, %d times\n", l.ID, l.Name, c.Runs)
+		v := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only}
+		err := v.Generated(s.ctx, l, func(g verify.Generated) {
+			kind := ""
+			switch {
+			case g.Right:
+				wrong += g.Found
+				kind = "right"
+			case g.Bonus:
+				kind = "a bonus rule"
+			default:
+				mistakes++
+				if g.Found == g.Runs {
+					found++
+				}
+			}
+			fmt.Fprintf(s.stdout, "  %4d/%-4d %-20s %4d stories  %-8s  %s\n", g.Found, g.Runs, g.Answer, g.Tried, g.Verdict.Status, kind)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(s.stdout, "\nof %d mistakes that break a rule of the core %d were found each time; %d false alarms\n", mistakes, found, wrong)
+	if wrong > 0 {
+		return status(notYet)
+	}
+	return nil
+}
+
+// rules prints which check proves which sentence.
+func rules(s *session, labs []*lab.Lab) error {
+	for _, l := range labs {
+		table, err := verify.Rules(l)
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(s.stdout, table)
 	}
 	return nil
 }

@@ -39,8 +39,8 @@ func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check)
 		alone, err = each(plans, func(p steer.Plan) (Verdict, error) { return j.apart(ctx, bin, check, p) })
 	} else {
 		alone.Explored = found.Explored
-		if alone.trying != nil && alone.trying.Story != "" {
-			alone, err = j.shorten(ctx, bin, alone)
+		if alone.Story != "" {
+			alone, err = j.shorten(ctx, bin, alone, *found.trying)
 		}
 		if err == nil {
 			alone, err = j.shrink(ctx, bin, alone)
@@ -140,16 +140,13 @@ func (j *Judge) shrink(ctx context.Context, bin *build.Binary, v Verdict) (Verdi
 	if v.Run == nil {
 		return v, nil // there is nothing to go by
 	}
-	best, runs, story := v, 0, ""
-	if v.trying != nil {
-		story = v.trying.Story
-	}
+	best, runs := v, 0
 	var failed error
 	without := func(switches []steer.Switch) bool {
 		if runs++; runs > mostShrinking || failed != nil {
 			return false
 		}
-		again, err := j.Replay(ctx, bin, v.Check, steer.Schedule{Seed: best.Run.Seed, Small: best.Run.Small, Story: story, Switches: switches})
+		again, err := j.Replay(ctx, bin, v.Check, steer.Schedule{Seed: best.Run.Seed, Small: best.Run.Small, Story: v.Story, Switches: switches})
 		if err != nil {
 			failed = err
 			return false
@@ -157,7 +154,7 @@ func (j *Judge) shrink(ctx context.Context, bin *build.Binary, v Verdict) (Verdi
 		if again.Status != v.Status || again.Run == nil || len(again.Run.Taken) >= len(best.Run.Taken) {
 			return false
 		}
-		again.Explored, again.took, again.trying = v.Explored, v.took, v.trying
+		again.Explored, again.took = v.Explored, v.took
 		best = again
 		return true
 	}

@@ -60,6 +60,7 @@ type Verdict struct {
 	Explored verdict.Explored // the schedules that were tried, where they decided
 	Run      *steer.Run       // the one under which the check failed, or the last one; nil if no schedule decided
 	Reports  []race.Report    // of the detector
+	Story    string           // that was played when it failed; "" if there was none
 
 	ended  bool            // the process has ended by itself
 	trying *steer.Schedule // the one under which it failed, if it was one of several: not from the recording, which decides nothing
@@ -190,6 +191,11 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 	}
 	if plan != nil {
 		v.Run = recorded(recording)
+	}
+	if v.trying != nil {
+		v.Story = v.trying.Story
+	} else if plan != nil && plan.Only != nil {
+		v.Story = plan.Only.Story
 	}
 	return v, nil
 }

@@ -98,7 +98,8 @@ type Schedules struct {
 	Switches int  `json:"switches"` // all with at most so many are among them
 	Complete bool `json:"complete"` // Switches is as many as were meant to be complete: one
 
-	Small bool `json:"small,omitempty"` // these were of the check's small form, which has fewer clients
+	Stories bool `json:"stories,omitempty"` // each of them was that of another story
+	Small   bool `json:"small,omitempty"`   // these were of the check's small form, which has fewer clients
 }
 
 // String is what is known of a check that passed under all of them.
@@ -108,6 +109,8 @@ func (s Schedules) String() string {
 		return fmt.Sprintf("with few clients no schedule with at most one switch fails, nor any other of the %d that were tried in all", s.Tried)
 	case s.Complete:
 		return fmt.Sprintf("no schedule with at most one switch fails, nor any other of the %d that were tried", s.Tried)
+	case s.Stories:
+		return fmt.Sprintf("%d stories were played, each under a schedule of its own, and none fails", s.Tried)
 	case s.Tried == 1:
 		return "it was run under one schedule"
 	}
@@ -129,7 +132,7 @@ func New(submissions []SubmissionResult, seconds float64) *Results {
 func Of(c lab.Check, status verdict.Status, message string, explored verdict.Explored) CheckResult {
 	r := CheckResult{ID: c.Name, Title: c.Title, Status: status, Max: c.Points, Bonus: c.Bonus, Message: message}
 	if explored.Tried > 0 {
-		r.Schedules = &Schedules{Tried: explored.Tried, Complete: explored.Complete, Small: c.Small}
+		r.Schedules = &Schedules{Tried: explored.Tried, Complete: explored.Complete, Small: c.Small, Stories: c.Stories > 0}
 		if explored.Complete {
 			r.Schedules.Switches = 1
 		}

@@ -16,6 +16,8 @@ type Plan struct {
 	Small   bool      `json:"small,omitempty"`   // of the small form of what is run
 	Skip    int       `json:"skip,omitempty"`    // so many have been tried before; but the plain one is needed to know the others
 	Stories int       `json:"stories,omitempty"` // instead of all that, so many stories, each under a schedule of its own
+	Tell    []string  `json:"tell,omitempty"`    // instead of all that, these stories, each under Under
+	Under   Schedule  `json:"under,omitzero"`
 	Only    *Schedule `json:"only,omitempty"`
 }
 
@@ -77,6 +79,9 @@ func (e *Explorer) Next(before Run) (Schedule, bool) {
 		e.begun = true
 		return *e.Plan.Only, first
 	}
+	if len(e.Plan.Tell) > 0 {
+		return e.told()
+	}
 	if e.Plan.Stories > 0 {
 		return e.story(before)
 	}
@@ -99,6 +104,18 @@ func (e *Explorer) Next(before Run) (Schedule, bool) {
 		return s, true
 	}
 	return Schedule{}, false
+}
+
+// told is the next of the stories that were asked for.
+func (e *Explorer) told() (Schedule, bool) {
+	if e.next == len(e.Plan.Tell) {
+		return Schedule{}, false
+	}
+	s := e.Plan.Under
+	s.Story = e.Plan.Tell[e.next]
+	e.begun = true
+	e.next++
+	return s, true
 }
 
 // story is the next story. Every third one is played under the plain schedule, the others by lot.
@@ -129,7 +146,7 @@ func (e *Explorer) Tried() (n int, complete bool) {
 	if !e.begun {
 		return 0, false
 	}
-	if e.Plan.Stories > 0 {
+	if e.Plan.Stories > 0 || len(e.Plan.Tell) > 0 {
 		return e.next, false
 	}
 	return min(e.next, len(e.singles)+e.random) + 1, e.Plan.Only == nil && e.next > 0 && e.all == len(e.singles) && e.next > len(e.singles)

@@ -25,6 +25,7 @@ type Recorded struct {
 	Message string        // of the verdict
 	Reports []race.Report // of the detector
 	Kit     string        // a sum of the kit's files
+	Story   string        // that was played, "" if there was none
 }
 
 // check is the lane of the check's.
@@ -54,13 +55,15 @@ func New(r Recorded) (*Trace, error) {
 	c := h.choose(r)
 	run.Steps, run.Edges = c.steps(), c.edges()
 	c.end(&run, r)
+	schedule := r.Run.Schedule()
+	schedule.Story = r.Story
 	return &Trace{
 		Schema: Schema,
 		ID:     r.Lab.ID + "-" + r.Check.Name,
 		Lab:    r.Lab.ID,
 		Title:  r.Check.Title,
 		Origin: fmt.Sprintf("recorded by the kit under a schedule with %s, %s %s/%s", count(len(r.Run.Taken), "switch", "switches"), runtime.Version(), runtime.GOOS, runtime.GOARCH),
-		Replay: Replay{Check: r.Check.Name, Status: r.Status, Go: runtime.Version(), Kit: r.Kit, Schedule: r.Run.Schedule(), Events: pack(r.Run.Events)},
+		Replay: Replay{Check: r.Check.Name, Status: r.Status, Go: runtime.Version(), Kit: r.Kit, Schedule: schedule, Events: pack(r.Run.Events)},
 		Runs:   []Run{run},
 	}, nil
 }

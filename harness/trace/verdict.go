@@ -13,7 +13,7 @@ func Of(bin *build.Binary, v judge.Verdict, kit string) (*Trace, error) {
 	if v.Passed() || v.Run == nil || !bin.Steered {
 		return nil, nil
 	}
-	return New(Recorded{Lab: bin.Lab, Check: v.Check, Files: bin.Files, Run: *v.Run, Status: v.Status, Message: v.Message, Reports: v.Reports, Kit: kit})
+	return New(Recorded{Lab: bin.Lab, Check: v.Check, Files: bin.Files, Run: *v.Run, Status: v.Status, Message: v.Message, Reports: v.Reports, Kit: kit, Story: v.Story})
 }
 
 // Differs says how another run of a trace's schedule differs from the recorded one; "" if it does not.

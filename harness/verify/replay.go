@@ -42,7 +42,7 @@ func (p *Verifier) Replays(ctx context.Context, l *lab.Lab, tell func(Replay)) e
 	var mu sync.Mutex // of who tells
 	for _, m := range mistakes {
 		check, _ := l.Check(m.Checks[0])
-		if !p.wants(m.Name) || check.Singles+check.Random == 0 {
+		if !p.wants(m.Name) || check.Singles+check.Random+check.Stories == 0 {
 			continue
 		}
 		group.Go(func() error {

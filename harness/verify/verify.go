@@ -355,6 +355,11 @@ func (p *Verifier) catalogue(ctx context.Context, bin *build.Binary, all bank) (
 	for _, at := range blanks {
 		wrong("%s: a blank is left: it says %q", at, skeleton.Blank)
 	}
+	bare, err := unproven(l)
+	if err != nil {
+		return line, err
+	}
+	line.Wrong = append(line.Wrong, bare...)
 	for _, c := range l.Checks {
 		if !slices.Contains(tests, c.Name) {
 			wrong("lab.toml has %s, and there is no such test", c.Name)

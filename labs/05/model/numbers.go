@@ -92,16 +92,29 @@ func (m *model) numbers(leavers []*guest, stays func(*guest) bool) error {
 	}
 	var b strings.Builder
 	for _, e := range events {
+		what, n, heard := "entered", e.g.nE, (*guest).heardEntering
 		if e.leave {
-			fmt.Fprintf(&b, "\n  %s left, number %d; told:", e.g.Addr, e.g.nL)
-		} else {
-			fmt.Fprintf(&b, "\n  %s entered, number %d; told:", e.g.Addr, e.g.nE)
+			what, n, heard = "left", e.g.nL, (*guest).heardLeaving
 		}
+		var told []string
 		for _, x := range m.guests {
-			if e.leave && x.heardL[e.g] || !e.leave && x.heardE[e.g] {
-				fmt.Fprintf(&b, " %s", x.Addr)
+			if heard(x, e.g) {
+				told = append(told, x.Addr)
 			}
 		}
+		switch {
+		case n <= 0 && !e.leave, n < 0:
+			fmt.Fprintf(&b, "\n  %s %s, and nobody was told", e.g.Addr, what)
+		case len(told) == 0:
+			fmt.Fprintf(&b, "\n  %s %s (%s), and was told so itself alone", e.g.Addr, what, users(n))
+		default:
+			fmt.Fprintf(&b, "\n  %s %s (%s), and this was told to %s", e.g.Addr, what, users(n), strings.Join(told, ", "))
+		}
 	}
-	return player.Faultf("3.1", "%d were in the room; there is no order in which these clients can have entered and left, one after the other, so that all were told what they were told:%s", len(m.room), b.String())
+	return player.Faultf("3.1", "whoever enters or leaves does so one after the other, each is told to all who are in the room at that moment, with the number that is right then. "+
+		"No order of these explains what was told (%s before):%s", users(len(m.room)), b.String())
 }
+
+func (g *guest) heardEntering(of *guest) bool { return g.heardE[of] }
+
+func (g *guest) heardLeaving(of *guest) bool { return g.heardL[of] }
