@@ -112,14 +112,18 @@ func main() {
 `
 
 func schedules(_ context.Context, s *session) inspection {
-	_, unsteered, err := build.Graded(s.root, s.tmp)
+	b, unsteered, err := build.Graded(s.root, s.tmp)
 	switch {
 	case err != nil:
 		return inspection{what: "schedules", state: err.Error(), remedy: "without them, seeds disturb the checks"}
 	case unsteered != nil:
 		return inspection{what: "schedules", state: unsteered.Why, remedy: unsteered.Remedy + "; meanwhile seeds disturb the checks"}
 	}
-	return inspection{what: "schedules", state: "are searched: it is decided who runs next"}
+	f := inspection{what: "schedules", state: "are searched: it is decided who runs next"}
+	if link := b.Steer.Linked(); link != "" {
+		f.state += "; the Go that the go command has fetched is called " + link + " for that"
+	}
+	return f
 }
 
 // confinement is for who grades others' code; nobody else needs it.

@@ -57,7 +57,7 @@ type folder struct{ dir, name string } // a file in it is called by its name in 
 func newCleaner(b *Builder, theirs string) cleaner {
 	all := []folder{{theirs, ""}, {b.Root, ""}, {b.Dir, "$TMPDIR"}, {os.TempDir(), "$TMPDIR"}}
 	if tool, err := goEnv(); err == nil { // or nothing was built
-		all = append(all, folder{tool["GOROOT"], "$GOROOT"}, folder{tool["GOMODCACHE"], ""}, folder{tool["GOCACHE"], "$GOCACHE"})
+		all = append(all, folder{tool.GOROOT, "$GOROOT"}, folder{tool.GOMODCACHE, ""}, folder{tool.GOCACHE, "$GOCACHE"})
 	}
 	if home, err := os.UserHomeDir(); err == nil {
 		all = append(all, folder{home, "~"})

@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"lockstep/harness/process"
@@ -43,7 +41,7 @@ const noIndex = "goindex=0"
 // run runs the go command with as much as is left, and returns what it printed.
 func (b *Builder) run(ctx context.Context, dir string, args []string, left *budget) (string, error) {
 	out, err := b.runOnce(ctx, dir, args, left, "")
-	if tool, envErr := goEnv(); err != nil && envErr == nil && b.Sandbox != nil && strings.Contains(out, tool["GOCACHE"]) {
+	if tool, envErr := goEnv(); err != nil && envErr == nil && b.Sandbox != nil && strings.Contains(out, tool.GOCACHE) {
 		// The index of a folder of the kit that has changed since Warm, or had just changed then, would have to be written
 		// to the cache. It is the only thing that the go command fails for.
 		out, err = b.runOnce(ctx, dir, args, left, noIndex)
@@ -54,21 +52,21 @@ func (b *Builder) run(ctx context.Context, dir string, args []string, left *budg
 func (b *Builder) runOnce(ctx context.Context, dir string, args []string, left *budget, debug string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, buildTime)
 	defer cancel()
+	tool, err := goEnv()
+	if err != nil {
+		return "", err
+	}
 	var out process.Output
-	cmd := goCommand(ctx, &out, args)
+	cmd := tool.command(ctx, &out, args)
 	box := sandbox.Box{Dir: b.Root}
 	if b.Sandbox != nil {
-		tool, err := goEnv()
-		if err != nil {
-			return "", err
-		}
 		if err := confinedEnv(cmd, tool, dir); err != nil {
 			return "", err
 		}
 		if debug != "" {
 			cmd.Env = append(cmd.Env, "GODEBUG="+strings.TrimPrefix(os.Getenv("GODEBUG")+","+debug, ","))
 		}
-		box.Read = append([]string{b.Root, tool["GOROOT"], tool["GOMODCACHE"], tool["GOCACHE"]}, sandbox.Tools()...)
+		box.Read = append([]string{b.Root, tool.GOROOT, tool.GOMODCACHE, tool.GOCACHE}, sandbox.Tools()...)
 		if b.Steer != nil {
 			box.Read = append(box.Read, b.Steer.dir)
 		}
@@ -76,7 +74,7 @@ func (b *Builder) runOnce(ctx context.Context, dir string, args []string, left *
 		box.Memory, box.Disk, box.CPU = buildMemory, buildDisk, max(left.cpu, time.Second)
 		box.Processes = 512 + 8*runtime.NumCPU() // each compiler and linker may have a thread or two for a processor
 	} else {
-		cmd.Env = append(os.Environ(), "GOWORK=off", "GOTMPDIR="+dir, seldom)
+		cmd.Env = append(cmd.Env, "GOTMPDIR="+dir, seldom)
 	}
 	running, err := b.Sandbox.Start(cmd, box)
 	if err != nil {
@@ -102,21 +100,21 @@ func (b *Builder) runOnce(ctx context.Context, dir string, args []string, left *
 	return out.String(), err
 }
 
-// goCommand is one that ends with ctx, and its compiler and linker with it. It does not ask for the commit: git refuses to tell it to
+// command is a go command that ends with ctx, and its compiler and linker with it. It does not ask for the commit: git refuses to tell it to
 // anybody who does not own the repository.
-func goCommand(ctx context.Context, out *process.Output, args []string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "go", slices.Insert(slices.Clone(args), 1, "-buildvcs=false")...)
+func (t *toolchain) command(ctx context.Context, out *process.Output, args []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(t.GOROOT, "bin", "go"), slices.Insert(slices.Clone(args), 1, "-buildvcs=false")...)
 	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOROOT="+t.GOROOT, "GOTOOLCHAIN=local") // this Go, by this name
 	cmd.Cancel = func() error { process.Kill(cmd); return nil }
 	return cmd
 }
 
 // confinedEnv gives cmd the environment that a sandbox allows. What is compiled with another one is another thing to the
 // cache: flags of this user's would be enough.
-func confinedEnv(cmd *exec.Cmd, tool map[string]string, dir string) error {
-	cmd.Path, cmd.Err = filepath.Join(tool["GOROOT"], "bin", "go"), nil
+func confinedEnv(cmd *exec.Cmd, tool *toolchain, dir string) error {
 	cmd.Env = process.Bare("GOWORK=off", "GOTMPDIR="+dir, seldom, "TMPDIR="+dir, "HOME="+dir, "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=",
-		"GOROOT="+tool["GOROOT"], "GOCACHE="+tool["GOCACHE"], "GOMODCACHE="+tool["GOMODCACHE"], "CC="+tool["CC"], "CGO_ENABLED=1")
+		"GOROOT="+tool.GOROOT, "GOCACHE="+tool.GOCACHE, "GOMODCACHE="+tool.GOMODCACHE, "CC="+tool.CC, "CGO_ENABLED=1")
 	cmd.Args = slices.Insert(cmd.Args, 2, fmt.Sprintf("-p=%d", min(4, runtime.NumCPU())))
 	return noTelemetry(dir)
 }
@@ -137,14 +135,3 @@ func tooLarge(out string) bool {
 	}
 	return false
 }
-
-// goEnv is where the go command has things.
-var goEnv = sync.OnceValues(func() (map[string]string, error) {
-	out, err := exec.Command("go", "env", "-json", "GOROOT", "GOCACHE", "GOMODCACHE", "GOVERSION", "CC").Output()
-	if err != nil {
-		return nil, Diagnose(string(out), err)
-	}
-	var env map[string]string
-	err = json.Unmarshal(out, &env)
-	return env, err
-})

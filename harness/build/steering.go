@@ -1,13 +1,16 @@
 package build
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
+	"lockstep/harness/process"
 	"lockstep/harness/steer/overlay"
 )
 
@@ -46,9 +49,9 @@ func NewSteering(dir string) (*Steering, error) {
 			Remedy: "use such a machine where verdicts have to be the same every time",
 		}
 	}
-	if rel, err := filepath.Rel(tool["GOMODCACHE"], tool["GOROOT"]); err == nil && filepath.IsLocal(rel) {
+	if tool.unlinked != nil {
 		return nil, &UnsteeredError{
-			Why:    tool["GOVERSION"] + " was fetched by the go command (GOTOOLCHAIN), which lets nobody replace its files",
+			Why:    fmt.Sprintf("%s was fetched by the go command (GOTOOLCHAIN), which lets nobody replace its files, and cannot be linked to: %v", tool.GOVERSION, tool.unlinked),
 			Remedy: "install it as Go itself is installed: https://go.dev/doc/install",
 		}
 	}
@@ -56,9 +59,9 @@ func NewSteering(dir string) (*Steering, error) {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return nil, err
 	}
-	s.replace, err = overlay.Write(tool["GOROOT"], s.dir)
+	s.replace, err = overlay.Write(tool.GOROOT, s.dir)
 	if unknown, ok := errors.AsType[*overlay.UnknownGoError](err); ok {
-		return nil, &UnsteeredError{Why: fmt.Sprintf("the kit does not know %s: %v", tool["GOVERSION"], unknown), Remedy: "use Go 1.26 or 1.27"}
+		return nil, &UnsteeredError{Why: fmt.Sprintf("the kit does not know %s: %v", tool.GOVERSION, unknown), Remedy: "use Go 1.26 or 1.27"}
 	}
 	if err != nil {
 		return nil, err
@@ -74,3 +77,26 @@ func (s *Steering) file() string { return filepath.Join(s.dir, "overlay.json") }
 
 // flags are those of the go command for a package that no submission replaces anything of.
 func (s *Steering) flags() []string { return []string{"-overlay", s.file(), "-tags", overlay.Tag} }
+
+// Program compiles a program of the kit's own in the folder dir, with the race detector, so that a schedule can decide in it.
+func (s *Steering) Program(ctx context.Context, dir, to string) error {
+	tool, err := goEnv()
+	if err != nil {
+		return err
+	}
+	var out process.Output
+	cmd := tool.command(ctx, &out, slices.Concat([]string{"build", "-race", "-o", to}, s.flags(), []string{dir}))
+	process.Group(cmd)
+	if err := cmd.Run(); err != nil {
+		return failed(ctx, out.String(), err)
+	}
+	return nil
+}
+
+// Linked is the link that stands for a Go that the go command has fetched by itself; "" for any other.
+func (s *Steering) Linked() string {
+	if tool, err := goEnv(); err == nil && tool.linked {
+		return tool.GOROOT
+	}
+	return ""
+}

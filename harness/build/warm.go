@@ -25,18 +25,18 @@ func (b *Builder) Warm(ctx context.Context, l *lab.Lab, packages []string) error
 	if err != nil {
 		return err
 	}
+	tool, err := goEnv()
+	if err != nil {
+		return err
+	}
 	var out process.Output
 	flags := []string{"build", "-race", "-ldflags=-s"}
 	if b.Steer != nil {
 		flags = append(flags, b.Steer.flags()...)
 	}
-	cmd := goCommand(ctx, &out, append(flags, all...))
+	cmd := tool.command(ctx, &out, append(flags, all...))
 	cmd.Dir = b.Root
-	tool, err := goEnv()
-	if err == nil {
-		err = confinedEnv(cmd, tool, dir)
-	}
-	if err != nil {
+	if err := confinedEnv(cmd, tool, dir); err != nil {
 		return err
 	}
 	process.Group(cmd)
@@ -72,10 +72,13 @@ func (b *Builder) needed(ctx context.Context, l *lab.Lab, packages []string) ([]
 // list lists packages with all that they need. It has this user's environment, because it fetches the modules that are
 // not there yet.
 func (b *Builder) list(ctx context.Context, args ...string) ([]string, error) {
+	tool, err := goEnv()
+	if err != nil {
+		return nil, err
+	}
 	var out, problems process.Output
-	cmd := goCommand(ctx, &out, append([]string{"list", "-race", "-deps", "-f", "{{with .ForTest}}{{else}}{{.ImportPath}}{{end}}"}, args...))
+	cmd := tool.command(ctx, &out, append([]string{"list", "-race", "-deps", "-f", "{{with .ForTest}}{{else}}{{.ImportPath}}{{end}}"}, args...))
 	cmd.Dir, cmd.Stderr = b.Root, &problems
-	cmd.Env = append(os.Environ(), "GOWORK=off")
 	process.Group(cmd)
 	if err := cmd.Run(); err != nil {
 		return nil, failed(ctx, problems.String(), err)

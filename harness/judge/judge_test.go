@@ -2,6 +2,7 @@ package judge_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -196,6 +197,18 @@ func TestAFailureIsToldUnderFewSwitches(t *testing.T) {
 	require.NotNil(t, v.Run)
 	assert.LessOrEqual(t, len(v.Run.Taken), 2)
 	assert.Greater(t, v.Explored.Tried, 1)
+	assert.Contains(t, v.Message, "$GOROOT/src/sync/waitgroup.go:", "where a goroutine was started")
+	assert.NotRegexp(t, `pkg/mod|`+lab.Toolchains, v.Message)
+}
+
+// The toolchain of a process is found once. So this one goes through the last test again with another Go.
+func TestASchedulesFailureIsToldAlikeByAFetchedGo(t *testing.T) {
+	needs.Time(t)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^TestAFailureIsToldUnderFewSwitches$")
+	cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+needs.FetchedGo(t))
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	assert.Contains(t, string(out), "--- PASS: TestAFailure")
 }
 
 // Time passes quickly for a loop that never ends: what is a minute to the check takes a second or two.

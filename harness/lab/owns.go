@@ -19,10 +19,14 @@ func Owns(f stacks.Frame) bool {
 	return ok && !strings.HasSuffix(pkg, "_test") && !strings.Contains(pkg, "/") && !isLibrary(f.File)
 }
 
+// Toolchains is the folder in which package build links to a Go that the go command has fetched. Its files are called so where it has built something,
+// whatever Go this process was built with.
+const Toolchains = "lockstep-toolchains"
+
 // isLibrary tells whether a file belongs to Go, to a module that was fetched, or to the harness.
 func isLibrary(file string) bool {
 	return goTree != "" && strings.HasPrefix(file, goTree+"/src/") ||
-		strings.HasPrefix(file, harness+"/") || strings.Contains(file, "/pkg/mod/")
+		strings.HasPrefix(file, harness+"/") || strings.Contains(file, "/pkg/mod/") || strings.Contains(file, "/"+Toolchains+"/")
 }
 
 // as the compiler records them

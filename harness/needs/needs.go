@@ -9,7 +9,12 @@
 package needs
 
 import (
+	"go/version"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 
 	"lockstep/harness/gotest"
@@ -33,6 +38,36 @@ func Sandbox(t testing.TB) *sandbox.Sandbox {
 		LeaveOut(t, "there is no sandbox here:", err)
 	}
 	return s
+}
+
+// FetchedGo is the GOTOOLCHAIN of a Go that the go command has fetched by itself, and that is new enough for the kit.
+func FetchedGo(t testing.TB) string {
+	t.Helper()
+	out := func(toolchain string, args ...string) string {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		if toolchain != "" {
+			cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+toolchain)
+		}
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal("go ", args, ": ", err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	oldest, modules := "go"+out("", "list", "-m", "-f", "{{.GoVersion}}"), out("", "env", "GOMODCACHE")
+	there, err := filepath.Glob(filepath.Join(modules, "golang.org", "toolchain@*-go*."+runtime.GOOS+"-"+runtime.GOARCH))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range there {
+		_, name, _ := strings.Cut(filepath.Base(dir), "-")
+		name = strings.TrimSuffix(name, "."+runtime.GOOS+"-"+runtime.GOARCH)
+		if version.Compare(name, oldest) >= 0 && out(name, "env", "GOROOT") == dir { // and not installed as well
+			return name
+		}
+	}
+	LeaveOut(t, "the go command has fetched no other Go here: GOTOOLCHAIN=go1.27.4 go version does")
+	return ""
 }
 
 // Landlock leaves t out if it is not wanted. Whether it works, only package sandbox can tell.

@@ -3,7 +3,6 @@ package steer_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,9 +14,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lockstep/harness/build"
 	"lockstep/harness/needs"
 	"lockstep/harness/steer"
-	"lockstep/harness/steer/overlay"
 )
 
 var program string // testdata/run, built to be steered
@@ -33,37 +32,20 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// build builds the program once.
-var build = sync.OnceValue(func() error {
-	dir := filepath.Dir(program)
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+// compiled compiles the program once.
+var compiled = sync.OnceValue(func() error {
+	s, err := build.NewSteering(filepath.Dir(program))
 	if err != nil {
 		return err
 	}
-	replace, err := overlay.Write(strings.TrimSpace(string(goroot)), dir)
-	if err != nil {
-		return err
-	}
-	data, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return err
-	}
-	over := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(over, data, 0o644); err != nil {
-		return err
-	}
-	out, err := exec.Command("go", "build", "-race", "-buildvcs=false", "-tags", overlay.Tag, "-overlay", over, "-o", program, "./testdata/run").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%w\n%s", err, out)
-	}
-	return nil
+	return s.Program(context.Background(), "./testdata/run", program)
 })
 
 // run runs the program under a schedule, and returns what it printed and what was recorded.
 func run(t *testing.T, what string, s steer.Schedule) (string, steer.Run, error) {
 	t.Helper()
 	needs.Time(t)
-	require.NoError(t, build())
+	require.NoError(t, compiled())
 	recording := filepath.Join(t.TempDir(), "recording")
 	require.NoError(t, os.WriteFile(recording, nil, 0o644))
 	require.NoError(t, os.Truncate(recording, steer.Size))
