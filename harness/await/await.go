@@ -30,7 +30,10 @@ package await
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"time"
+
+	"lockstep/harness/steer"
 )
 
 // How long a wait may take, unless its Patience says something else.
@@ -44,6 +47,14 @@ var (
 	ErrRest = errors.New("nothing moves any more")
 	ErrLate = errors.New("it takes too long")
 )
+
+// Within says which limit is over: "within 20s". Whoever reads it under a schedule has waited for a moment only.
+func Within(limit time.Duration) string {
+	if steer.On() {
+		return fmt.Sprintf("within %v on a clock that jumps when all goroutines wait, and runs fast when one goes round and round", limit)
+	}
+	return fmt.Sprintf("within %v", limit)
+}
 
 // A Patience is how long to wait for something. The zero value is what most waits should have.
 type Patience struct {

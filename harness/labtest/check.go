@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"lockstep/harness/await"
 	"lockstep/harness/explain"
 	"lockstep/harness/lab"
 	"lockstep/harness/norace"
@@ -335,7 +336,7 @@ func deadline() time.Duration {
 
 // expire ends the process: nothing in it can be trusted to end the check.
 func (c *check) expire(limit time.Duration) {
-	fmt.Fprintf(startenv.Stdout(), "%s did not end within %v\n%s\n\n%s\n", c.t.Name(), limit, c.stuck(), stacks.Dump())
+	fmt.Fprintf(startenv.Stdout(), "%s did not end %s\n%s\n\n%s\n", c.t.Name(), await.Within(limit), c.stuck(), stacks.Dump())
 	schedules.end(false)
 	verdict.End(c.t.Name(), verdict.Timeout, c.met(), schedules.explored())
 	os.Exit(1)

@@ -214,7 +214,7 @@ func (s *Server) patient(ready func() bool, try func(time.Time) error) (err erro
 	case await.ErrRest:
 		return errNothingMoves
 	case await.ErrLate:
-		return fmt.Errorf("nothing came within %v", await.Limit)
+		return fmt.Errorf("nothing came %s", await.Within(await.Limit))
 	}
 	return err
 }

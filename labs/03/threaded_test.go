@@ -308,7 +308,7 @@ func TestTemporaryAcceptErrorIsRetried(t *testing.T) {
 			case err := <-served:
 				t.Fatalf("Accept failed with the temporary error %q, and Serve returned %v", tooManyFiles, err)
 			default:
-				t.Fatalf("Accept failed %d times, and in a minute it was called %d times: after a temporary error it is to be called again", failures, len(calls))
+				t.Fatalf("Accept failed %d times, and in a minute, on a clock that jumps when all goroutines wait, it was called %d times: after a temporary error it is to be called again", failures, len(calls))
 			}
 		}
 		var pauses []time.Duration

@@ -331,7 +331,7 @@ func TestClientWaitsForEvents(t *testing.T) {
 		before := console.Looks()
 		time.Sleep(long)
 		if looks := console.Looks() - before; looks > 10 {
-			t.Fatalf("nothing happened for ten minutes, and the client called Read on its connection, or set a deadline on it, %d times: "+
+			t.Fatalf("nothing happened for ten minutes, on a clock that jumps when all goroutines wait, and the client called Read on its connection, or set a deadline on it, %d times: "+
 				"a Read waits by itself until something comes; let a goroutine of its own wait there", looks)
 		}
 		server.GetsAt(time.Minute, "is away", "a minute after the last line was typed")

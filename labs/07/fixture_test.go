@@ -89,7 +89,7 @@ func open(t *testing.T, path string, hasher login.Hasher) (accounts *login.Accou
 		accounts, err = login.Open(path, hashes{hasher})
 	}()
 	if _, late := await.Receive(await.Patience{Limit: 5 * time.Second}, done); late != nil {
-		t.Fatal("Open was called 5 seconds ago, and still waits for somebody who has the database open. If that was a *bolt.DB " +
+		t.Fatal("Open does not return: it waits for somebody who has the database open. If that was a *bolt.DB " +
 			"of yours that should be closed: Accounts.Close closes it. If not: an error within a second is what to return, and bolt.Options has a Timeout")
 	}
 	return accounts, err

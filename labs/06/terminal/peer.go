@@ -105,6 +105,9 @@ func (p *Peer) Gets(want ...string) {
 	}
 }
 
+// jumps is said of a time that nobody has waited for.
+const jumps = ", on a clock that jumps when all goroutines wait"
+
 // GetsAt requires that one line came since it was last asked, and that it came so long after the
 // program's start. since says what the time means.
 func (p *Peer) GetsAt(at time.Duration, line, since string) {
@@ -113,7 +116,7 @@ func (p *Peer) GetsAt(at time.Duration, line, since string) {
 	came, _ := p.take()
 	switch {
 	case len(came) == 0:
-		t.Fatalf("the server should get %q %s, and got nothing until now, %v after the start%s", line, since, time.Since(p.start), p.console.why(true))
+		t.Fatalf("the server should get %q %s, and got nothing until now, %v after the start%s%s", line, since, time.Since(p.start), jumps, p.console.why(true))
 	case len(came) > 1 || came[0].line != line || came[0].at != at:
 		var got string
 		for _, a := range came[:min(5, len(came))] {
@@ -122,7 +125,7 @@ func (p *Peer) GetsAt(at time.Duration, line, since string) {
 		if n := len(came) - 5; n > 0 {
 			got += fmt.Sprintf("\n  and %d further lines", n)
 		}
-		t.Fatalf("the server should get %q once, %s: %v after the start\nand got%s", line, since, at, got)
+		t.Fatalf("the server should get %q once, %s: %v after the start%s\nand got%s", line, since, at, jumps, got)
 	}
 }
 
