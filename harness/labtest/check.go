@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"lockstep/harness/await"
 	"lockstep/harness/explain"
 	"lockstep/harness/lab"
@@ -29,7 +27,6 @@ type check struct {
 	inner   *testing.T    // what stands for t in the bubble of Virtual, if the check has one
 	role    role          // what the student's code is
 	before  map[int]bool  // the goroutines that were there already
-	leaks   goleak.Option // the same, for goleak
 	races   []race.Report // seen by server processes
 	relayed int           // how many reports of theirs were passed on
 
@@ -50,7 +47,7 @@ func begin(t *testing.T) *check {
 	if running != nil {
 		t.Fatalf("%s is still running: checks do not run in parallel", running.t.Name())
 	}
-	c := &check{t: t, role: aServer, before: map[int]bool{}, leaks: goleak.IgnoreCurrent()}
+	c := &check{t: t, role: aServer, before: map[int]bool{}}
 	there := stacks.All()
 	for _, g := range there {
 		c.before[g.ID] = true
@@ -263,17 +260,28 @@ func (c *check) leaked() string {
 			}
 		}
 	}
-	if goleak.Find(c.leaks) == nil {
+	var left []stacks.Goroutine
+	if soon.Until(func() bool { left = c.left(); return len(left) == 0 }) == nil {
 		return ""
 	}
 	var b strings.Builder
-	for _, g := range stacks.All() {
-		if !c.before[g.ID] && g.State != "running" {
+	for _, g := range left {
+		if g.State != "running" {
 			b.WriteString(describe(g))
 		}
 	}
 	return fmt.Sprintf("goroutines of your %s are still there %s:\n%s", c.role.name, c.role.over, c.role.words(b.String())) +
 		"each goroutine needs something that ends it: a connection that is closed, a channel that is closed, a WaitGroup that is waited for"
+}
+
+// soon is how long a goroutine may take to end that has nothing more to do.
+var soon = await.Patience{Limit: time.Second, Rest: time.Second / 2}
+
+// left are the goroutines that were not there when the check began. It runs behind each run under a schedule: a look has to be cheap.
+func (c *check) left() []stacks.Goroutine {
+	return slices.DeleteFunc(stacks.All(), func(g stacks.Goroutine) bool {
+		return c.before[g.ID] || len(g.Frames) > 0 && g.Frames[len(g.Frames)-1].Func == "os/signal.loop" // which is for the whole process
+	})
 }
 
 // describe says in a line what a goroutine waits for, where, and who started it.
