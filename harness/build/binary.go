@@ -42,7 +42,7 @@ func (b *Binary) Source(reported string) ([]byte, error) {
 
 // Neutral takes the folders of this machine out of a text about the binary, so that it says the same everywhere: a file of
 // the author's is called append.go, one of the kit's harness/labtest/server.go, one of Go's $GOROOT/src/io/io.go, and one of
-// a module golang.org/x/sync@v0.22.0/errgroup/errgroup.go.
+// a module go.uber.org/goleak@v1.3.0/leaks.go.
 func (b *Binary) Neutral(text string) string { return b.cleaner.clean(text) }
 
 // remove removes the binary and all that was made for it.

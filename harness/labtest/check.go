@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"lockstep/harness/await"
 	"lockstep/harness/explain"
 	"lockstep/harness/lab"
@@ -27,6 +29,7 @@ type check struct {
 	inner   *testing.T    // what stands for t in the bubble of Virtual, if the check has one
 	role    role          // what the student's code is
 	before  map[int]bool  // the goroutines that were there already
+	leaks   goleak.Option // the same, for goleak; nil under a schedule
 	races   []race.Report // seen by server processes
 	relayed int           // how many reports of theirs were passed on
 
@@ -48,6 +51,9 @@ func begin(t *testing.T) *check {
 		t.Fatalf("%s is still running: checks do not run in parallel", running.t.Name())
 	}
 	c := &check{t: t, role: aServer, before: map[int]bool{}}
+	if !schedules.wanted {
+		c.leaks = goleak.IgnoreCurrent()
+	}
 	there := stacks.All()
 	for _, g := range there {
 		c.before[g.ID] = true
@@ -260,6 +266,9 @@ func (c *check) leaked() string {
 			}
 		}
 	}
+	if c.leaks != nil && goleak.Find(c.leaks) == nil {
+		return ""
+	}
 	var left []stacks.Goroutine
 	if soon.Until(func() bool { left = c.left(); return len(left) == 0 }) == nil {
 		return ""
@@ -277,7 +286,8 @@ func (c *check) leaked() string {
 // soon is how long a goroutine may take to end that has nothing more to do.
 var soon = await.Patience{Limit: time.Second, Rest: time.Second / 2}
 
-// left are the goroutines that were not there when the check began. It runs behind each run under a schedule: a look has to be cheap.
+// left are the goroutines that were not there when the check began. Under a schedule it stands for goleak, whose two dumps take buffers of their own: where nothing is
+// collected, that was two fifths of a run.
 func (c *check) left() []stacks.Goroutine {
 	return slices.DeleteFunc(stacks.All(), func(g stacks.Goroutine) bool {
 		return c.before[g.ID] || len(g.Frames) > 0 && g.Frames[len(g.Frames)-1].Func == "os/signal.loop" // which is for the whole process
