@@ -3,6 +3,8 @@ package labtest
 import (
 	"fmt"
 	"iter"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -13,14 +15,24 @@ import (
 	"lockstep/harness/story"
 )
 
-// Stories makes t a check, and yields the stories that it is to play: the one of the schedule, or, where none decides, the first few. draw is called with a
-// story's number, counted from 1, and always returns the same one for it.
+// Stories makes t a check, and yields the stories that it is to play: the one of the schedule, or, where none decides, the first few. Those in the lab's scripts
+// (NAME.story) come first. draw is called with a story's number, counted from 1 behind these, and always returns the same one for it.
 func Stories(t *testing.T, few int, draw func(number ...int) story.Story) iter.Seq[story.Story] {
 	t.Helper()
 	return func(yield func(story.Story) bool) {
+		kept, err := kept()
+		if err != nil {
+			t.Fatal("a story cannot be read: ", err)
+		}
+		numbered := func(n int) story.Story {
+			if n <= len(kept) {
+				return kept[n-1]
+			}
+			return draw(n - len(kept))
+		}
 		if !schedules.wanted {
-			for i := range few {
-				if begin(t); !yield(draw(i + 1)) {
+			for i := range len(kept) + few {
+				if begin(t); !yield(numbered(i + 1)) {
 					return
 				}
 			}
@@ -28,15 +40,36 @@ func Stories(t *testing.T, few int, draw func(number ...int) story.Story) iter.S
 		}
 		next := &schedules.next
 		if next.Story == "" {
-			next.Story = draw(max(1, next.Number)).String()
+			next.Story = numbered(max(1, next.Number)).String()
 		}
-		s, err := story.Parse(next.Story) // what is drawn is told as it will be read
+		s, err := story.Parse(next.Story) // what is drawn is played as it will be told
 		if err != nil {
 			t.Fatal("the story cannot be read: ", err)
 		}
 		begin(t)
 		yield(s)
 	}
+}
+
+// kept are the stories in the lab's scripts.
+func kept() (all []story.Story, err error) {
+	dir := startenv.Dir()
+	files, err := filepath.Glob(filepath.Join(dir, "..", "..", "scripts", filepath.Base(dir), "*.story"))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		s, err := story.Parse(string(text))
+		if err != nil {
+			return nil, fmt.Errorf("scripts/%s/%s: %w", filepath.Base(dir), filepath.Base(file), err)
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 // Busy says who is at work although nobody acts; "" if all have come to rest.
