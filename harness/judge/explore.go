@@ -39,6 +39,10 @@ func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check)
 		alone, err = each(plans, func(p steer.Plan) (Verdict, error) { return j.apart(ctx, bin, check, p) })
 	} else {
 		alone.Explored = found.Explored
+		if j.Brief {
+			alone.took += found.took
+			return alone, nil
+		}
 		if alone.Story != "" {
 			alone, err = j.shorten(ctx, bin, alone, *found.trying)
 		}

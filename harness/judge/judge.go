@@ -44,6 +44,7 @@ type Judge struct {
 	Deadline time.Duration    // for one check; 0 means a minute
 	Seed     uint64           // of the only schedule to try; 0 tries as many as the check asks for
 	Round    uint64           // which schedules those are: in round 0 those of every grading, later ones are fresh
+	Brief    bool             // a failure is told as it was found: with all its switches, and the whole story
 	Calm     bool             // disturb nothing and try once: a schedule such as a student's go test has
 	Sandbox  *sandbox.Sandbox // confines the processes; nil confines nothing
 	Grace    time.Duration    // in which a process may end by itself behind its deadline; 0 means as long again, at most ten seconds

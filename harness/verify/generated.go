@@ -53,7 +53,7 @@ func (p *Verifier) Generated(ctx context.Context, l *lab.Lab, tell func(Generate
 			defer os.RemoveAll(filepath.Dir(bin.Path))
 			for run := range p.Runs {
 				judge := *p.Judge
-				judge.Round = uint64(run)
+				judge.Round, judge.Brief = uint64(run), true
 				v, err := judge.Run(ctx, bin, check)
 				if err != nil {
 					return err

@@ -298,6 +298,7 @@ func (p *Verifier) repeat(ctx context.Context, bin *build.Binary, variant string
 		group.Go(func() error {
 			good := true
 			judge := *p.Judge
+			judge.Brief = true
 			judge.Round = uint64(run)
 			for _, check := range checks {
 				v, err := judge.Run(ctx, bin, check)
