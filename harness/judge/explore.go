@@ -54,15 +54,21 @@ func (j *Judge) explore(ctx context.Context, bin *build.Binary, check lab.Check)
 	return alone, err
 }
 
+// Plan is what is tried of the full form of a check. In another round the schedules by lot are others.
+func Plan(check lab.Check, round uint64) steer.Plan {
+	plan := steer.Plan{Singles: check.Singles, Random: check.Random, First: int(round) * check.Random, Steps: budget, Whole: aside}
+	if check.Singles > 0 {
+		plan.Whole = whole
+	}
+	return plan
+}
+
 // plans are what is tried of a check: of its small form, if it has one, and of the full one.
 func (j *Judge) plans(check lab.Check) []steer.Plan {
 	if check.Stories > 0 {
 		return []steer.Plan{{Stories: check.Stories, First: int(j.Round) * check.Stories, Steps: tales}}
 	}
-	full := steer.Plan{Singles: check.Singles, Random: check.Random, First: int(j.Round) * check.Random, Steps: budget, Whole: aside}
-	if check.Singles > 0 {
-		full.Whole = whole
-	}
+	full := Plan(check, j.Round)
 	if !check.Small {
 		return []steer.Plan{full}
 	}
