@@ -24,7 +24,8 @@ import (
 
 type verifyCmd struct {
 	Labs  []string `arg:"" optional:"" help:"The labs to prove; all of them if none is named."`
-	Runs  int      `default:"1" help:"How often to run each variant."`
+	Runs  *int     `placeholder:"N" help:"How often to run each variant: once if that is not said, and ten times with --outside."`
+	times int      // that
 	Only  []string `placeholder:"NAME" help:"Run only these variants: reference, stub, or the name of a style or of a mistake."`
 	Table bool     `xor:"table" help:"Compare three graders instead: plain go test -race over TCP, the student's own, and this one."`
 	Load  int      `help:"Keep so many further processes busy meanwhile."`
@@ -35,6 +36,8 @@ type verifyCmd struct {
 
 	Rules bool `xor:"table" help:"Print which check proves which sentence of the handout instead, as it stands in the lab's notes."`
 
+	Outside bool `xor:"table" help:"Measure the engine instead on bugs that it was not made for (docs/detection.md#an-outside-measure)."`
+
 	Seeds bool `xor:"table" help:"Search no schedules, as where that is not possible (docs/detection.md#schedules)."`
 
 	Feedback bool `xor:"table" help:"Write what a student is told of each mistake into NAME.feedback, instead of comparing it."`
@@ -44,8 +47,19 @@ type verifyCmd struct {
 }
 
 func (c *verifyCmd) Run(s *session) error {
-	if c.Runs < 1 {
-		return badUsage("--runs %d: it takes at least one", c.Runs)
+	switch {
+	case c.Runs != nil:
+		c.times = *c.Runs
+	case c.Outside:
+		c.times = 10
+	default:
+		c.times = 1
+	}
+	if c.times < 1 {
+		return badUsage("--runs %d: it takes at least one", c.times)
+	}
+	if c.Outside {
+		return c.outside(s)
 	}
 	labs, err := s.labs(c.Labs)
 	if err != nil {
@@ -89,8 +103,8 @@ func (c *verifyCmd) Run(s *session) error {
 	}
 	wrong := 0
 	for _, l := range labs {
-		fmt.Fprintf(s.stdout, "lab %s %s, each variant %d times\n", l.ID, l.Name, c.Runs)
-		p := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only, Record: c.Feedback, OnLine: func(line verify.Line) {
+		fmt.Fprintf(s.stdout, "lab %s %s, each variant %d times\n", l.ID, l.Name, c.times)
+		p := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.times, Only: c.Only, Record: c.Feedback, OnLine: func(line verify.Line) {
 			if !line.OK() {
 				wrong++
 			}
@@ -167,8 +181,8 @@ func (c *verifyCmd) replays(s *session, builder *build.Builder, labs []*lab.Lab)
 	}
 	all, same, short, few := 0, 0, 0, 0
 	for _, l := range labs {
-		fmt.Fprintf(s.stdout, "lab %s %s, each recorded run %d times\n", l.ID, l.Name, c.Runs)
-		v := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only}
+		fmt.Fprintf(s.stdout, "lab %s %s, each recorded run %d times\n", l.ID, l.Name, c.times)
+		v := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.times, Only: c.Only}
 		err := v.Replays(s.ctx, l, func(r verify.Replay) {
 			fmt.Fprintf(s.stdout, "  %4d/%-4d %-18s %2d steps, %s  %s\n", r.Same, r.Runs, r.Mistake, r.Steps, switches(r.Switches), r.Check)
 			for _, text := range r.Wrong {
@@ -199,8 +213,8 @@ func (c *verifyCmd) replays(s *session, builder *build.Builder, labs []*lab.Lab)
 func (c *verifyCmd) generated(s *session, builder *build.Builder, labs []*lab.Lab) error {
 	wrong, found, mistakes := 0, 0, 0
 	for _, l := range labs {
-		fmt.Fprintf(s.stdout, "lab %s %s, its stories alone, %d times\n", l.ID, l.Name, c.Runs)
-		v := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs, Only: c.Only}
+		fmt.Fprintf(s.stdout, "lab %s %s, its stories alone, %d times\n", l.ID, l.Name, c.times)
+		v := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.times, Only: c.Only}
 		err := v.Generated(s.ctx, l, func(g verify.Generated) {
 			kind := ""
 			switch {
@@ -257,13 +271,13 @@ func switches(n int) string {
 func (c *verifyCmd) table(s *session, labs []*lab.Lab) error {
 	for _, l := range labs {
 		fmt.Fprintf(s.stdout, "lab %s %s: found in how many of %d runs (%s, GOMAXPROCS=%d, %d busy processes beside it)\n\n",
-			l.ID, l.Name, c.Runs, runtime.Version(), runtime.GOMAXPROCS(0), c.Load)
+			l.ID, l.Name, c.times, runtime.Version(), runtime.GOMAXPROCS(0), c.Load)
 		fmt.Fprintf(s.stdout, "| answer | plain, over TCP | the student's go test -race | graded |\n| --- | --- | --- | --- |\n")
 		builder, err := s.graded()
 		if err != nil {
 			return err
 		}
-		p := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.Runs}
+		p := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.times}
 		err = p.Table(s.ctx, l, func(row verify.Row) {
 			name := row.Variant
 			if row.Right {

@@ -44,8 +44,8 @@ var (
 	Lifeline = Variable{"LOCKSTEP_LIFELINE", "judge, labtest", "labtest: standard input stays open for as long as the process is wanted", false}
 	RaceLog  = Variable{"LOCKSTEP_RACE_LOG", "labtest", "labtest: where the detector leaves this process's reports, if nobody judges it", false}
 
-	Schedule  = Variable{"LOCKSTEP_SCHEDULE", "judge", "labtest, and the patched runtime when it starts: which schedules to try, a steer.Plan", false}
-	Recording = Variable{"LOCKSTEP_RECORDING", "judge", "labtest: the file for a run of which a schedule decides", false}
+	Schedule  = Variable{"LOCKSTEP_SCHEDULE", "judge, outside", "labtest, and the patched runtime when it starts: which schedules to try, a steer.Plan", false}
+	Recording = Variable{"LOCKSTEP_RECORDING", "judge, outside", "labtest: the file for a run of which a schedule decides", false}
 
 	Server     = Variable{"LOCKSTEP_SERVER", "host", "host: the process is a server, and nothing else", false}
 	Unordered  = Variable{"LOCKSTEP_SERVER_UNORDERED", "host", "host: the detector does not see when a client's bytes arrive", false}
