@@ -267,31 +267,58 @@ func switches(n int) string {
 	return fmt.Sprint(n, " switches")
 }
 
-// table prints how often each grader finds fault with each answer.
+// table prints how often each grader finds fault with each answer, and then how sure each is of the mistakes of each lab.
 func (c *verifyCmd) table(s *session, labs []*lab.Lab) error {
+	builder, err := s.graded()
+	if err != nil {
+		return err
+	}
+	sums := ""
 	for _, l := range labs {
 		fmt.Fprintf(s.stdout, "lab %s %s: found in how many of %d runs (%s, GOMAXPROCS=%d, %d busy processes beside it)\n\n",
 			l.ID, l.Name, c.times, runtime.Version(), runtime.GOMAXPROCS(0), c.Load)
 		fmt.Fprintf(s.stdout, "| answer | plain, over TCP | the student's go test -race | graded |\n| --- | --- | --- | --- |\n")
-		builder, err := s.graded()
-		if err != nil {
-			return err
-		}
 		p := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.times}
+		var plain, own, graded sureness
+		mistakes, alarms := 0, 0
 		err = p.Table(s.ctx, l, func(row verify.Row) {
 			name := row.Variant
 			if row.Right {
 				name += ", which is right"
+				alarms += row.Plain + row.Own + row.Graded
+			} else {
+				mistakes++
+				plain.count(row.Plain, c.times)
+				own.count(row.Own, c.times)
+				graded.count(row.Graded, c.times)
 			}
 			fmt.Fprintf(s.stdout, "| %s | %d | %d | %d |\n", name, row.Plain, row.Own, row.Graded)
 		})
 		if err != nil {
 			return err
 		}
+		sums += fmt.Sprintf("| %s | %d | %v | %v | %v | %d |\n", l.ID, mistakes, plain, own, graded, alarms)
 		fmt.Fprintln(s.stdout)
 	}
+	fmt.Fprintf(s.stdout, "mistakes found in all runs, in some, in none:\n\n| lab | mistakes | plain, over TCP | the student's go test -race | graded | false alarms |\n| --- | --- | --- | --- | --- | --- |\n%s", sums)
 	return nil
 }
+
+// A sureness is how many mistakes a grader finds in all runs, in some, and in none.
+type sureness struct{ all, some, none int }
+
+func (s *sureness) count(found, runs int) {
+	switch found {
+	case runs:
+		s.all++
+	case 0:
+		s.none++
+	default:
+		s.some++
+	}
+}
+
+func (s sureness) String() string { return fmt.Sprintf("%d, %d, %d", s.all, s.some, s.none) }
 
 // burn keeps n processes busy until it is stopped.
 func burn(s *session, n int) (stop func(), err error) {

@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -22,42 +24,37 @@ type Row struct {
 	Graded  int  // the check that the mistake names, or all checks for a right answer
 }
 
-// Table fills a row for each right answer and each mistake of a lab. The builder is one that
+// Table fills a row for each right answer and each mistake of a lab, and tells of them in order. The builder is one that
 // perturbs.
 func (p *Verifier) Table(ctx context.Context, l *lab.Lab, told func(Row)) error {
 	right, err := answers.Right(l)
 	if err != nil {
 		return err
 	}
-	for _, answer := range right {
-		row, err := p.compare(ctx, l, answer, l.Checks)
-		if err != nil {
-			return err
-		}
-		row.Variant, row.Right = answer.Name, true
-		told(row)
-	}
 	mistakes, err := answers.Mistakes(l)
 	if err != nil {
 		return err
 	}
+	variants, checks := right, make([][]lab.Check, len(right)) // to look at each of them by
+	for i := range right {
+		checks[i] = l.Checks
+	}
 	for _, m := range mistakes {
-		var checks []lab.Check
+		var named []lab.Check
 		for _, name := range m.Checks {
 			check, ok := l.Check(name)
 			if !ok {
 				return fmt.Errorf("%s: lab %s has no check %s", m.Path, l.ID, name)
 			}
-			checks = append(checks, check)
+			named = append(named, check)
 		}
-		row, err := p.compare(ctx, l, m.Answer, checks)
-		if err != nil {
-			return err
-		}
-		row.Variant = m.Name
-		told(row)
+		variants, checks = append(variants, m.Answer), append(checks, named)
 	}
-	return nil
+	return inOrder(ctx, len(variants), processes()/p.Runs, func(ctx context.Context, i int) (Row, error) {
+		row, err := p.compare(ctx, l, variants[i], checks[i])
+		row.Variant, row.Right = variants[i].Name, i < len(right)
+		return row, err
+	}, told)
 }
 
 func (p *Verifier) compare(ctx context.Context, l *lab.Lab, a answers.Answer, checks []lab.Check) (Row, error) {
@@ -66,10 +63,12 @@ func (p *Verifier) compare(ctx context.Context, l *lab.Lab, a answers.Answer, ch
 	if err != nil {
 		return row, fmt.Errorf("%s: %w", a.Name, err)
 	}
+	defer os.RemoveAll(filepath.Dir(asWritten.Path)) // there are hundreds
 	perturbed, err := p.Builder.TestFiles(ctx, l, a.Files)
 	if err != nil {
 		return row, fmt.Errorf("%s: %w", a.Name, err)
 	}
+	defer os.RemoveAll(filepath.Dir(perturbed.Path))
 	var mu sync.Mutex // guards row
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(processes())

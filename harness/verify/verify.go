@@ -149,26 +149,36 @@ func (p *Verifier) variants(all bank, wanted []answers.Mistake) []answers.Answer
 
 // mistakes proves several mistakes at a time, if each is run a few times only: most of what they do is wait. They are told in order.
 func (p *Verifier) mistakes(ctx context.Context, wanted []answers.Mistake, built func(string) (*build.Binary, error), tell func(Line)) error {
+	prove := func(ctx context.Context, i int) ([]Line, error) {
+		bin, err := built(wanted[i].Name)
+		if err != nil {
+			return nil, err
+		}
+		return p.mistake(ctx, bin, wanted[i])
+	}
+	return inOrder(ctx, len(wanted), processes()/p.Runs, prove, func(caught []Line) {
+		for _, line := range caught {
+			tell(line)
+		}
+	})
+}
+
+// inOrder does n things, several at once, and tells of each in order, as soon as it and those before it are done.
+func inOrder[T any](ctx context.Context, n, atOnce int, do func(ctx context.Context, i int) (T, error), tell func(T)) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, processes()/p.Runs))
-	var mu sync.Mutex // guards caught and told
-	caught, told := make([][]Line, len(wanted)), 0
-	for i, m := range wanted {
+	group.SetLimit(max(1, atOnce))
+	var mu sync.Mutex // guards done and told
+	done, told := make([]*T, n), 0
+	for i := range n {
 		group.Go(func() error {
-			bin, err := built(m.Name)
-			if err != nil {
-				return err
-			}
-			of, err := p.mistake(ctx, bin, m)
+			result, err := do(ctx, i)
 			if err != nil {
 				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			for caught[i] = of; told < len(caught) && caught[told] != nil; told++ {
-				for _, line := range caught[told] {
-					tell(line)
-				}
+			for done[i] = &result; told < n && done[told] != nil; told++ {
+				tell(*done[told])
 			}
 			return nil
 		})
