@@ -50,9 +50,10 @@ func Main(m *testing.M, serve func(net.Listener, *slog.Logger) error) {
 	startenv.Restore() // before package testing reads the arguments
 	noteEarly()
 	watching := make(chan struct{})
-	go watchStdin(watching) // ends the process when the one that wants its verdicts is gone
-	<-watching              // with one processor, until it sits in its system call
-	debug.SetGCPercent(400) // checks are short, and under the race detector a collection costs more than the memory does
+	go watchStdin(watching)     // ends the process when the one that wants its verdicts is gone
+	<-watching                  // with one processor, until it sits in its system call
+	debug.SetGCPercent(400)     // checks are short, and under the race detector a collection costs more than the memory does
+	debug.SetMaxStack(64 << 20) // a recursion without an end is told in seconds
 	schedules.begin()
 	for {
 		if code := m.Run(); code != 0 || !schedules.more() {
