@@ -23,7 +23,7 @@ var (
 	Connects = []string{"connect", "slow", "deaf"} // slow: the connection takes few bytes; deaf: and the client does not read
 	Speaks   = []string{"write", "drip"}           // drip: byte by byte
 	Leaves   = []string{"finish", "leave", "reset"}
-	Pauses   = []string{"stall", "read", "hold", "go"} // hold: the server's next Read is held
+	Pauses   = []string{"stall", "read", "hold", "grip", "go"} // hold: the server's next Read is held; grip: its Writes are
 )
 
 // A Client is one connection of somebody who plays in a story. The fields are read by models.
@@ -38,6 +38,7 @@ type Client struct {
 	End     error  // why nothing follows; nil if more may
 	Wrote   int    // in which scene it has last sent something
 	Caught  bool   // it has sent something since it is held
+	Gripped bool   // the server's Writes to it do not return
 
 	conn   *memnet.Conn
 	held   *memnet.Barrier
@@ -121,6 +122,12 @@ func (p *Play) act(a story.Act) bool {
 		}
 		c.held, c.Caught = p.barrier(), false
 		c.conn.HoldPeerReads(c.held)
+	case "grip":
+		if c.Gripped {
+			return false
+		}
+		c.Gripped = true
+		c.conn.HoldPeerWrites()
 	case "go":
 		return c.goOn()
 	default:
@@ -168,13 +175,19 @@ func (p *Play) afterwards(c *Client, a story.Act) bool {
 	return true
 }
 
+// goOn lets the server go on with it, and tells whether anything was held.
 func (c *Client) goOn() bool {
-	if !c.Held() {
+	if !c.Held() && !c.Gripped {
 		return false
 	}
-	c.held.Open()
-	c.held, c.Caught = nil, false
-	c.conn.HoldPeerReads(nil)
+	if c.Held() {
+		c.held.Open()
+		c.conn.HoldPeerReads(nil)
+	}
+	if c.Gripped {
+		c.conn.ReleasePeerWrites()
+	}
+	c.held, c.Caught, c.Gripped = nil, false, false
 	return true
 }
 

@@ -180,26 +180,26 @@ func (p *Play) barrier() *memnet.Barrier {
 
 // rest lets everybody come to rest, and asks the model.
 func (p *Play) rest() error {
-	if err := p.settle(); err != nil {
+	if err := p.Settle(); err != nil {
 		return err
 	}
 	_ = await.Patience{}.Until(func() bool {
-		if p.settle() != nil {
+		if p.Settle() != nil {
 			return true
 		}
-		return p.returned() || !p.model.Pending(p)
+		return p.Returned() || !p.model.Pending(p)
 	})
-	if err := p.settle(); err != nil {
+	if err := p.Settle(); err != nil {
 		return err
 	}
-	if p.returned() {
+	if p.Returned() {
 		return Faultf("", "Serve has returned, with %s, and its listener is open", outcome(p.result))
 	}
 	return p.model.Rest(p)
 }
 
 // Settle lets all who read read, and all who have something to send send it, until nothing moves.
-func (p *Play) settle() error {
+func (p *Play) Settle() error {
 	for {
 		if err := p.idle(); err != nil {
 			return err
@@ -223,8 +223,8 @@ func (p *Play) idle() error {
 	return nil
 }
 
-// returned tells whether Serve has returned.
-func (p *Play) returned() bool {
+// Returned tells whether Serve has returned.
+func (p *Play) Returned() bool {
 	if !p.over {
 		select {
 		case p.result = <-p.served:
@@ -266,7 +266,7 @@ func (p *Play) finale() error {
 		c.held = nil
 	}
 	p.model.Closing(p)
-	if late := (await.Patience{}).Until(p.returned); late != nil {
+	if late := (await.Patience{}).Until(p.Returned); late != nil {
 		return Faultf("", "Serve does not return, although %s\n%s", p.why(), p.observer.Stuck())
 	}
 	if err := p.idle(); err != nil {
@@ -312,7 +312,7 @@ func (p *Play) letGo() {
 		c.conn.ReleasePeerWrites()
 		c.conn.Close()
 	}
-	_ = await.Patience{Limit: time.Second, Rest: time.Second}.Until(p.returned)
+	_ = await.Patience{Limit: time.Second, Rest: time.Second}.Until(p.Returned)
 }
 
 // Go calls f, and returns a call that says whether it has returned. It ends with the server's method that f calls.
