@@ -36,6 +36,7 @@ type check struct {
 	printed capture
 	misuses []string       // about locks, by a server process
 	status  verdict.Status // of a failure that has told it already
+	limit   *time.Timer    // ends the check
 }
 
 // running is the check that runs now; checks are not parallel.
@@ -70,10 +71,10 @@ func begin(t *testing.T) *check {
 	}
 	schedules.start(t)
 	c.printed.begin()
-	timer := time.AfterFunc(deadline(), func() { c.expire(deadline()) })
+	c.limit = time.AfterFunc(deadline(), func() { c.expire(deadline()) })
 	t.Cleanup(func() {
 		t.Helper()
-		timer.Stop()
+		c.limit.Stop()
 		c.end()
 	})
 	return c

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"lockstep/harness/await"
 	"lockstep/harness/lab"
@@ -78,6 +79,13 @@ func (o Observer) Busy() string {
 		return describe(busy[0]) + "wait for an event instead of asking for it again and again"
 	}
 	return ""
+}
+
+// Pass lets time pass, which does not count for the check. It is for where time costs nothing.
+func (o Observer) Pass(d time.Duration) {
+	o.check.limit.Stop()
+	time.Sleep(d)
+	o.check.limit.Reset(deadline())
 }
 
 // There are the goroutines that are there now.

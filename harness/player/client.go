@@ -198,7 +198,7 @@ func (p *Play) pass(how string) bool {
 		return false
 	}
 	_ = p.idle()
-	time.Sleep(d)
+	p.observer.Pass(d)
 	return true
 }
 
