@@ -105,6 +105,7 @@ type Play struct {
 	served   chan error
 	over     bool
 	result   error
+	wrong    error             // what a model has told while the listener closes
 	opening  []*memnet.Barrier // all that hold somebody up
 	did      []bool            // which acts did something, counted through the story
 }
@@ -266,6 +267,9 @@ func (p *Play) finale() error {
 		c.held = nil
 	}
 	p.model.Closing(p)
+	if p.wrong != nil {
+		return p.wrong
+	}
 	if late := (await.Patience{}).Until(p.Returned); late != nil {
 		return Faultf("", "Serve does not return, although %s\n%s", p.why(), p.observer.Stuck())
 	}
@@ -313,6 +317,19 @@ func (p *Play) letGo() {
 		c.conn.Close()
 	}
 	_ = await.Patience{Limit: time.Second, Rest: time.Second}.Until(p.Returned)
+}
+
+// Do does an act that no story has, as if one had, and tells whether it made sense.
+func (p *Play) Do(a story.Act) bool { return p.act(a) }
+
+// FailAccept makes the next Accept fail.
+func (p *Play) FailAccept(err error) { p.ln.FailAccept(err) }
+
+// Fail is for a fault that shows in [Model].Closing. The first one counts.
+func (p *Play) Fail(fault error) {
+	if p.wrong == nil {
+		p.wrong = fault
+	}
 }
 
 // Go calls f, and returns a call that says whether it has returned. It ends with the server's method that f calls.
