@@ -63,6 +63,9 @@ func (p *Play) connect(name string, d memnet.Dialer) *Client {
 	if err != nil {
 		return nil
 	}
+	if old := p.seats[name]; old != nil {
+		old.goOn() // nobody could tell it to, later
+	}
 	c := &Client{Name: name, Addr: conn.LocalAddr().String(), Born: p.Scene, Small: d.Buffer == Small, Reading: true, conn: conn}
 	p.Clients = append(p.Clients, c)
 	p.seats[name] = c

@@ -322,6 +322,11 @@ func (p *Play) letGo() {
 // Do does an act that no story has, as if one had, and tells whether it made sense.
 func (p *Play) Do(a story.Act) bool { return p.act(a) }
 
+// Await waits until something holds, for as long as a right server may take.
+func (p *Play) Await(holds func() bool) {
+	_ = await.Patience{}.Until(func() bool { return p.Settle() != nil || holds() })
+}
+
 // FailAccept makes the next Accept fail.
 func (p *Play) FailAccept(err error) { p.ln.FailAccept(err) }
 
