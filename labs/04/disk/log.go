@@ -23,6 +23,7 @@ const (
 	Open Op = iota
 	Write
 	Close
+	Short // a Write of which half is written
 	ops
 )
 
@@ -38,6 +39,8 @@ type Log struct {
 	open  int
 	fails [ops]string // why the next one is to fail, "" if it is not
 	holds [ops]bool
+	kept  int // how many times it was opened, written and closed without an error
+	lost  int // and with one
 }
 
 const maxLog = 4 << 20
@@ -64,6 +67,7 @@ func (l *Log) Open() (io.WriteCloser, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.begin(Open); err != nil {
+		l.lost++
 		return nil, err
 	}
 	l.open++
@@ -104,7 +108,26 @@ func (l *Log) Opened() int {
 	return l.open
 }
 
-// Fail makes the next operation of this kind fail, with reason as its error. A Write that fails writes nothing; what a Close
+// Outcomes returns how many times the log was opened, written and closed without an error, and how many times with one. What is open counts for neither,
+// unless it has failed.
+//
+//go:norace
+func (l *Log) Outcomes() (kept, lost int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.kept, l.lost
+}
+
+// Held tells whether any operation is.
+//
+//go:norace
+func (l *Log) Held() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.holds != [ops]bool{}
+}
+
+// Fail makes the next operation of this kind fail, with reason as its error. A Write that fails writes nothing, or half for Short; what a Close
 // that fails had open is closed all the same, as it is with an *os.File.
 //
 //go:norace
@@ -137,6 +160,17 @@ func (l *Log) Release() {
 type handle struct {
 	log    *Log
 	closed bool // guarded by log.mu
+	failed bool // guarded by log.mu
+}
+
+// fails counts the handle as one with which something went wrong. The caller holds the lock.
+//
+//go:norace
+func (h *handle) fails() {
+	if !h.failed {
+		h.failed = true
+		h.log.lost++
+	}
 }
 
 var errFull = errors.New("no space left: the check's log in memory is full")
@@ -151,10 +185,17 @@ func (h *handle) Write(p []byte) (int, error) {
 		return 0, &fs.PathError{Op: "write", Path: "all_received", Err: os.ErrClosed}
 	}
 	if err := l.begin(Write); err != nil {
+		h.fails()
 		return 0, err
+	}
+	short := l.begin(Short)
+	if short != nil {
+		h.fails()
+		p = p[:len(p)/2]
 	}
 	size := len(l.data)
 	if size+len(p) > maxLog {
+		h.fails()
 		return 0, errFull
 	}
 	if size+len(p) > cap(l.data) {
@@ -164,7 +205,7 @@ func (h *handle) Write(p []byte) (int, error) {
 	}
 	l.data = l.data[:size+len(p)]
 	norace.Copy(l.data[size:], p)
-	return len(p), nil
+	return len(p), short
 }
 
 //go:norace
@@ -177,5 +218,12 @@ func (h *handle) Close() error {
 	}
 	h.closed = true
 	l.open--
-	return l.begin(Close)
+	err := l.begin(Close)
+	switch {
+	case err != nil:
+		h.fails()
+	case !h.failed:
+		l.kept++
+	}
+	return err
 }
