@@ -88,6 +88,16 @@ func (o Observer) Pass(d time.Duration) {
 	o.check.limit.Reset(deadline())
 }
 
+// Asleep names a goroutine of the student's that sleeps; "" if none does.
+func (o Observer) Asleep() string {
+	for _, g := range stacks.All() {
+		if _, owned := g.Innermost(lab.Owns); owned && g.State == "sleep" {
+			return describe(g)
+		}
+	}
+	return ""
+}
+
 // There are the goroutines that are there now.
 func (o Observer) There() map[int]bool {
 	there := map[int]bool{}

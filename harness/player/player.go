@@ -363,6 +363,9 @@ func (p *Play) Ask(method func()) bool {
 	return err == nil
 }
 
+// Asleep names a goroutine of the student's that sleeps; "" if none does.
+func (p *Play) Asleep() string { return p.observer.Asleep() }
+
 // Stuck says what the student's goroutines wait for.
 func (p *Play) Stuck() string { return p.observer.Stuck() }
 

@@ -52,7 +52,8 @@ type model struct {
 	guests  []*guest
 	quiet   quiet
 
-	failures int // of Accept, so far
+	failures int  // of Accept, so far
+	calm     bool // nobody waited for a place, and nobody slept
 }
 
 // A guest is a client, with what the model knows of it.
@@ -123,6 +124,9 @@ func (m *model) Pending(p *player.Play) bool {
 // Rest is that of a [player.Model].
 func (m *model) Rest(p *player.Play) error {
 	if err := m.judge(p); err != nil {
+		return err
+	}
+	if err := m.waits(p); err != nil {
 		return err
 	}
 	now := m.count()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lockstep/harness/player"
+	"lockstep/harness/story"
 )
 
 // judge tells what is wrong when all have come to rest and the listener is open.
@@ -102,6 +103,28 @@ func (m *model) served(now count) error {
 	return nil
 }
 
+// waits judges that the server waits while clients do. That it sleeps counts only if it did not where nobody waited: it may do so for other reasons.
+func (m *model) waits(p *player.Play) error {
+	pausing, _ := m.accepts.pausing()
+	switch waiting := m.count().begun < len(m.guests); {
+	case pausing:
+		return nil
+	case !waiting:
+		m.calm = p.Asleep() == ""
+		return nil
+	case !m.calm || p.Asleep() == "":
+		return nil
+	}
+	p.Do(story.Act{Verb: "pass", Who: "5s"})
+	if err := p.Settle(); err != nil {
+		return err
+	}
+	if who := p.Asleep(); who != "" {
+		return player.Faultf("5.5", "clients wait for a place, and somebody sleeps, and looks again and again\n%s", who)
+	}
+	return nil
+}
+
 // heard judges what a client got: what its Handle has said, nothing else, and the end of its connection when that has closed it, or has ended.
 func (m *model) heard(g *guest) error {
 	if g.call == 0 && len(g.In) > 0 {
@@ -129,13 +152,15 @@ func (m *model) heard(g *guest) error {
 		return nil
 	}
 	call := m.callOf(g.call - 1)
-	want, stops := transcript(g.call-1, g.said)
+	want, stops, told := transcript(g.call-1, g.said)
 	whole := g.Reading && g.How != "reset" && !(g.Held() && g.Caught)
 	switch {
 	case !bytes.HasPrefix(want, g.In):
 		return player.Faultf("1.1", "%s got\n  %.200q\nand the Handle that talks to it has said\n  %.200q", g.Addr, g.In, want)
 	case whole && len(g.In) < len(want) && !(call.waits && stops[len(g.In)]):
 		return player.Faultf("1.2", "%s got\n  %.200q\nand its Handle should have had lines to answer with\n  %.200q", g.Addr, g.In, want)
+	case call.how == returned && g.How == "" && !told:
+		return player.Faultf("2.1", "a Read of the Handle of %s has failed, and its client is still there", g.Addr)
 	case call.how == panicked && !g.Closed():
 		return player.Faultf("6.2", "the Handle of %s has panicked, and its connection was not closed", g.Addr)
 	case call.how == returned && !g.Closed():
@@ -148,8 +173,8 @@ func (m *model) heard(g *guest) error {
 	return nil
 }
 
-// transcript is what the n-th call says to a client that says this, and where it may stop because it waits.
-func transcript(n int, said []byte) (text []byte, stops map[int]bool) {
+// transcript is what the n-th call says to a client that says this, where it may stop because it waits, and whether it was told to end.
+func transcript(n int, said []byte) (text []byte, stops map[int]bool, told bool) {
 	text = append(text, greeting(n)...)
 	stops = map[int]bool{}
 	for line := range strings.Lines(string(said)) {
@@ -158,13 +183,13 @@ func transcript(n int, said []byte) (text []byte, stops map[int]bool) {
 		}
 		switch word, _, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " "); word {
 		case sayShut, sayClose, sayBye, sayText, sayError, sayIndex:
-			return text, stops
+			return text, stops, true
 		case sayWait:
 			stops[len(text)] = true
 		}
 		text = append(text, answer(line)...)
 	}
-	return text, stops
+	return text, stops, false
 }
 
 // closed judges how many connections are, for those of whom nobody knows which call was theirs.
