@@ -7,6 +7,7 @@ import (
 	"errors"
 	"hash/fnv"
 	"runtime/debug"
+	"strings"
 
 	"lockstep/harness/norace"
 )
@@ -31,6 +32,12 @@ type Hasher struct {
 	was     []byte // and what it was at first
 	changed bool
 }
+
+// Poison is what no password has in it that can be hashed.
+const Poison = "arsenic"
+
+// ErrPoison is why Hash fails for one that has.
+var ErrPoison = errors.New("the hasher does not take this one")
 
 // New returns a Hasher that holds nothing.
 func New() *Hasher {
@@ -90,6 +97,9 @@ func (h *Hasher) Hash(password string) ([]byte, error) {
 	n, reason := h.begin(true)
 	if reason != "" {
 		return nil, errors.New(reason) // made here: nothing orders the check's own errors before the handler
+	}
+	if strings.Contains(password, Poison) {
+		return nil, ErrPoison
 	}
 	return sum(uint64(n), password, h.Size), nil
 }

@@ -1,0 +1,192 @@
+package model
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+
+	"lockstep/harness/player"
+)
+
+// Closing is that of a [player.Model]. While somebody's password is hashed Serve has closed the connections, and does not return.
+func (m *model) Closing(p *player.Play) {
+	m.p = p
+	if m.hashes || m.matches {
+		m.early = m.hurry()
+	}
+	m.thaw()
+	_ = p.Settle()
+}
+
+// hurry says what is wrong while the hasher is held and the listener closed.
+func (m *model) hurry() error {
+	_ = m.p.Settle()
+	m.observe()
+	calls := 0
+	for _, a := range m.live() {
+		if a.call != nil && !a.call.Returned() {
+			calls++
+		}
+	}
+	if m.p.Returned() && m.held > calls {
+		return player.Faultf("13.1", "Serve has returned while a client's password is being hashed")
+	}
+	for _, a := range m.live() {
+		if a.c != nil && a.c.How == "" && len(a.replies) == len(a.lines) && !m.stuck(a) && !a.c.Closed() {
+			return player.Faultf("13.1", "while one client's password is being hashed, the listener was closed, and the connection of %s was not", a.c.Addr)
+		}
+	}
+	return nil
+}
+
+// Over is that of a [player.Model].
+func (m *model) Over(p *player.Play, _ error) error {
+	m.p, m.over = p, true
+	if m.early != nil {
+		return m.early
+	}
+	if m.refused != nil {
+		return player.Faultf("1.1", "Open returned an error: %v", m.refused)
+	}
+	_ = p.Settle()
+	m.observe()
+	for _, a := range m.live() {
+		if err := m.plain(a); err != nil {
+			return err
+		}
+	}
+	if err := m.look(); err != nil {
+		return err
+	}
+	if err := m.judge(); err != nil {
+		return err
+	}
+	if m.lost {
+		m.p.Ask(func() { m.accounts.Close() })
+		m.accounts = nil
+		return nil
+	}
+	if err := m.again(); err != nil {
+		return err
+	}
+	return m.secrets()
+}
+
+// again opens the accounts again, and looks for one world that explains what is there.
+func (m *model) again() error {
+	var err error
+	if !m.p.Ask(func() { err = m.accounts.Close() }) {
+		return player.Faultf("1.3", "Close does not return\n%s", m.p.Stuck())
+	}
+	m.accounts = nil
+	if err != nil {
+		return player.Faultf("1.3", "Close returned an error: %v", err)
+	}
+	if !m.p.Ask(func() { m.accounts, err = m.Open() }) || err != nil {
+		m.accounts = nil
+		return player.Faultf("1.4", "when the database was closed, Open did not open it again: %v", err)
+	}
+	var in []string
+	if !m.p.Ask(func() { in = m.accounts.LoggedIn() }) || len(in) > 0 {
+		return player.Faultf("1.4", "the database was closed and opened again, and LoggedIn() is %q: nobody is logged in then", in)
+	}
+	for user, n := range m.names {
+		for password, i := range m.passwords {
+			var first, second error
+			if !m.p.Ask(func() { first = m.accounts.Login(user, password) }) {
+				return player.Faultf("11.2", "Login does not return\n%s", m.p.Stuck())
+			}
+			if first == nil && !m.p.Ask(func() { second = m.accounts.Login(user, password) }) {
+				return player.Faultf("11.2", "Login does not return\n%s", m.p.Stuck())
+			}
+			if first == nil && !errors.Is(second, m.LoggedIn) {
+				return player.Faultf("7.1", "behind Login(%q, %q), which succeeded, the same call returned %v, and not that %s is logged in", user, player.Short(password), second, user)
+			}
+			for w := range m.worlds {
+				if (w.has[n] == uint8(i)) != (first == nil) {
+					delete(m.worlds, w)
+				}
+			}
+			switch {
+			case len(m.worlds) > 0:
+			case first == nil:
+				return player.Faultf("3.2", "the database was closed and opened again, and Login(%q, %q) succeeds, and no such account was ever registered", user, player.Short(password))
+			default:
+				return player.Faultf("1.4", "the database was closed and opened again, and Login(%q, %q), whose account was registered, returns: %v", user, player.Short(password), first)
+			}
+		}
+	}
+	if !m.p.Ask(func() { err = m.accounts.Close() }) {
+		return player.Faultf("1.3", "Close does not return\n%s", m.p.Stuck())
+	}
+	m.accounts = nil
+	return nil
+}
+
+// secrets looks for what should be nowhere.
+func (m *model) secrets() error {
+	log := m.records.Text()
+	said := "" // by somebody who may have been logged in
+	for _, a := range m.actors {
+		for i, l := range a.lines {
+			if a.c != nil && (i >= len(a.replies) || strings.HasPrefix(a.replies[i], "Echo: ")) {
+				said += l.text + "\n"
+			}
+		}
+		said += string(a.part) + "\n"
+	}
+	file, err := os.ReadFile(m.Path)
+	if err != nil {
+		return player.Faultf("1.1", "the database cannot be read: %v", err)
+	}
+	for _, password := range m.everyPassword() {
+		for kind, text := range map[string]string{"as it is": password, "in hexadecimal": hex.EncodeToString([]byte(password)), "in base64": base64.StdEncoding.EncodeToString([]byte(password))} {
+			if strings.Contains(string(file), text) {
+				return player.Faultf("6.1", "the password %q is in the database file, %s", player.Short(password), kind)
+			}
+		}
+		if !strings.Contains(said, password) && strings.Contains(log, password) {
+			return player.Faultf("6.1", "the password %q got into the log:\n  %s", player.Short(password), lineWith(log, password))
+		}
+	}
+	for _, a := range m.actors {
+		for i, l := range a.lines {
+			if a.c == nil || i >= len(a.replies) || a.replies[i] != "ERR login first" || len(l.text) < 12 || strings.Contains(said, l.text) {
+				continue
+			}
+			if strings.Contains(log, l.text) {
+				return player.Faultf("6.2", "%s was not logged in when it sent %q, and the log has it:\n  %s", a.c.Addr, player.Short(l.text), lineWith(log, l.text))
+			}
+		}
+	}
+	return nil
+}
+
+// everyPassword is all that somebody gave as one, if it is no word that may be there for another reason.
+func (m *model) everyPassword() (all []string) {
+	for _, a := range m.actors {
+		for _, l := range a.lines {
+			words := strings.Split(l.text, " ")
+			if a.call == nil && len(words) == 3 && (words[0] == "REGISTER" || words[0] == "LOGIN") && len(words[2]) >= 7 {
+				all = append(all, words[2])
+			}
+			if a.call != nil && len(l.ops[0].password) >= 7 {
+				all = append(all, l.ops[0].password)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func lineWith(log, text string) string {
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, text) {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
