@@ -11,6 +11,7 @@
 package player
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -283,7 +284,7 @@ func (p *Play) finale() error {
 		return Faultf("", "Serve has returned, and goroutines that it started are still there:\n%s", left)
 	}
 	switch {
-	case p.Story.End == "fail" && p.result != ErrBroken:
+	case p.Story.End == "fail" && !errors.Is(p.result, ErrBroken):
 		return Faultf("", "Accept failed with %q, and Serve returned %s", ErrBroken, outcome(p.result))
 	case p.Story.End != "fail" && p.result != nil:
 		return Faultf("", "Serve should return nil once its listener is closed, and returned %s", outcome(p.result))
