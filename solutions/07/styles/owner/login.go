@@ -1,6 +1,6 @@
 // Package login, in another style: who is logged in belongs to one goroutine, and all others ask it over
-// a channel. Nothing is shared, and so nothing is locked. Each client has two goroutines, one that reads its lines and one
-// that answers them, so that the end of the server is one more case of a select.
+// a channel. Nothing is shared, and so nothing is locked. Each client has three goroutines: one reads its lines, one
+// answers them, and one closes the connection when either has ended, or the server has.
 package login
 
 import (
@@ -201,56 +201,66 @@ func (s *Server) Serve(ln net.Listener) error {
 		if err != nil {
 			return fmt.Errorf("login: %w", err)
 		}
-		lines := make(chan string)
+		lines := make(chan line)
 		left := make(chan struct{})
-		wg.Add(2)
-		go func() { defer wg.Done(); read(conn, lines, left) }()
-		go func() { defer wg.Done(); defer close(left); s.converse(conn, lines, stop) }()
+		wg.Go(func() { read(conn, lines, left) })
+		wg.Go(func() { defer close(left); s.converse(conn, lines) })
+		wg.Go(func() { hangUp(conn, left, stop) })
 	}
 }
 
+// A line is what a client says, or that it says too much.
+type line struct {
+	text    string
+	tooLong bool
+}
+
 // read passes on the lines of a client until it leaves, or until nobody wants them any more.
-func read(conn net.Conn, lines chan<- string, left <-chan struct{}) {
+func read(conn net.Conn, lines chan<- line, left <-chan struct{}) {
 	defer close(lines)
 	r := bufio.NewReaderSize(conn, maxLine+2)
 	for {
-		line, err := readLine(r)
-		if err == errTooLong {
-			fmt.Fprint(conn, "ERR line too long\n")
+		text, err := readLine(r)
+		if err != nil && err != errTooLong {
+			return
+		}
+		select {
+		case lines <- line{text, err == errTooLong}:
+		case <-left:
+			return
 		}
 		if err != nil {
 			return
 		}
-		select {
-		case lines <- line:
-		case <-left:
-			return
-		}
 	}
 }
 
-// converse answers the lines of a client.
-func (s *Server) converse(conn net.Conn, lines <-chan string, stop <-chan struct{}) {
-	defer conn.Close()
+// hangUp closes a connection when its client has left, or no more clients come. That ends a Read or a Write which waits for the client.
+func hangUp(conn net.Conn, left, stop <-chan struct{}) {
+	select {
+	case <-left:
+	case <-stop:
+	}
+	conn.Close()
+}
+
+// converse answers the lines of a client, one after the other.
+func (s *Server) converse(conn net.Conn, lines <-chan line) {
 	var user string
 	defer func() {
 		if user != "" {
 			s.Accounts.Logout(user)
 		}
 	}()
-	for {
-		select {
-		case <-stop:
+	for l := range lines {
+		if l.tooLong {
+			fmt.Fprint(conn, "ERR line too long\n")
 			return
-		case line, ok := <-lines:
-			if !ok {
-				return
-			}
-			reply, next := s.answer(user, line)
-			user = next
-			if _, err := fmt.Fprintf(conn, "%s\n", reply); err != nil {
-				return
-			}
+		}
+		reply, next := s.answer(user, l.text)
+		user = next
+		if _, err := fmt.Fprintf(conn, "%s\n", reply); err != nil {
+			return
 		}
 	}
 }

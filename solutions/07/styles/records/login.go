@@ -5,6 +5,7 @@ package login
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"log/slog"
@@ -237,10 +238,16 @@ func (s *Server) handle(c *connection) {
 			return
 		}
 		s.process(c, out, line)
-		if in.Buffered() == 0 && out.Flush() != nil { // several answers may go out at once
+		if !ahead(in) && out.Flush() != nil { // several answers may go out at once
 			return
 		}
 	}
+}
+
+// ahead tells whether a further line has come.
+func ahead(in *bufio.Reader) bool {
+	more, _ := in.Peek(in.Buffered())
+	return bytes.IndexByte(more, '\n') >= 0
 }
 
 func (s *Server) process(c *connection, out *bufio.Writer, line string) {
