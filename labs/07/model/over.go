@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"lockstep/harness/await"
 	"lockstep/harness/player"
 )
 
@@ -18,7 +19,10 @@ func (m *model) Closing(p *player.Play) {
 		m.early = m.hurry()
 	}
 	m.thaw()
-	_ = p.Settle()
+	_ = await.Patience{}.Until(func() bool { // calls are nobody's whom Serve waits for
+		_ = p.Settle()
+		return !slices.ContainsFunc(m.actors, func(a *actor) bool { return a.call != nil && !a.call.Returned() })
+	})
 }
 
 // hurry says what is wrong while the hasher is held and the listener closed.

@@ -122,7 +122,7 @@ func understand(words []string) op {
 	case k == talk:
 		return op{kind: talk, refusal: refusal}
 	case len(words) != 3 || k == login && !validName(words[1]):
-		return op{kind: mangled, refusal: refusal}
+		return op{kind: mangled, refusal: refusal, password: strings.Join(words[1:], " ")}
 	case k == register && (!validName(words[1]) || !mayBeValid(words[2])):
 		return op{kind: mangled, refusal: refusal}
 	}
@@ -136,7 +136,7 @@ func asked(k kind, user, password string) line {
 	case k == register && (!validName(user) || !mayBeValid(password)):
 		o = op{kind: mangled, refusal: invalid}
 	case k == login && !validName(user):
-		o = op{kind: mangled, refusal: denied}
+		o = op{kind: mangled, refusal: denied, password: password}
 	}
 	return line{text: user, ops: []op{o}, call: true}
 }

@@ -74,6 +74,9 @@ func (m *model) steps(w world, a *actor, yield func(code, world)) {
 		switch o.kind {
 		case talk, mangled:
 			yield(o.refusal, w)
+			if o.refusal == denied && unhashable(o.password) { // a hash for nobody may fail
+				yield(failed, w)
+			}
 		case register:
 			m.register(w, l, o, yield)
 		case login:
@@ -111,7 +114,7 @@ func (m *model) login(w world, a *actor, l line, o op, yield func(code, world)) 
 	switch {
 	case w.has[n] == 0 || w.has[n] != m.password(o.password):
 		yield(denied, w)
-		if unhashable(o.password) && w.has[n] == 0 { // a hash for nobody may fail, too
+		if unhashable(o.password) && w.has[n] == 0 {
 			yield(failed, w)
 		}
 	case w.in[n] != 0:
