@@ -20,6 +20,7 @@ var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	s.Scenes = append([]story.Scene{entrance.Draw(t, "first")}, rapid.SliceOfN(scenes, 1, 6).Draw(t, "scenes")...)
 	if s.End == "" && rapid.Bool().Draw(t, "amid") { // the listener closes while the last scene plays
 		last := &s.Scenes[len(s.Scenes)-1]
+		last.Times = 0
 		at := len(last.Acts) / 2
 		last.Acts = append(last.Acts[:at:at], append([]story.Act{{Verb: "down"}}, last.Acts[at:]...)...)
 	}
@@ -47,7 +48,18 @@ var scenes = rapid.Custom(func(t *rapid.T) story.Scene {
 		Times:    rapid.SampledFrom([]int{0, 0, 0, 0, 0, 3, 8}).Draw(t, "times"),
 		Together: rapid.SampledFrom([]bool{false, false, true}).Draw(t, "together"),
 	}
-	switch rapid.IntRange(0, 5).Draw(t, "more") {
+	switch rapid.IntRange(0, 9).Draw(t, "more") {
+	case 9: // a crowd, of calls that go on when their clients have left
+		s = story.Scene{Times: 20}
+		for i := range seats {
+			s.Acts = append(s.Acts, story.Act{Verb: "connect", Who: seat(i)}, say(sayWait, i), story.Act{Verb: "leave", Who: seat(i)})
+		}
+	case 8: // all say the same
+		s.Together = true
+		word := rapid.SampledFrom(words).Draw(t, "word")
+		for i := range seats {
+			s.Acts = append(s.Acts, story.Act{Verb: "connect", Who: seat(i)}, say(word, i))
+		}
 	case 5: // who has spoken goes
 		for _, a := range s.Acts {
 			if a.Verb == "write" {
@@ -81,16 +93,19 @@ var acts = rapid.Custom(func(t *rapid.T) story.Act {
 	return a
 })
 
+// say is a client's saying a word, with the name of its gate where it is to wait there.
+func say(word string, i int) story.Act {
+	if word == sayWait || word == sayShut {
+		word += " " + seat(i)
+	}
+	return story.Act{Verb: "write", Who: seat(i), Text: []byte(word + "\n")}
+}
+
 // texts are some lines, and perhaps a piece of one.
 func texts(t *rapid.T, i int) []byte {
 	var b bytes.Buffer
 	for range rapid.SampledFrom([]int{1, 1, 1, 1, 2, 3}).Draw(t, "lines") {
-		switch word := rapid.SampledFrom(words).Draw(t, "word"); word {
-		case sayWait, sayShut:
-			b.WriteString(word + " " + seat(i) + "\n")
-		default:
-			b.WriteString(word + "\n")
-		}
+		b.Write(say(rapid.SampledFrom(words).Draw(t, "word"), i).Text)
 	}
 	if rapid.IntRange(0, 5).Draw(t, "tail") == 5 {
 		b.WriteString("half")

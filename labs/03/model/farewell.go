@@ -15,38 +15,48 @@ func (m *model) farewell(p *player.Play) error {
 	if err := m.accepted(p); err != nil {
 		return err
 	}
-	var there []*guest
 	for _, g := range m.guests {
-		if g.How != "" {
-			continue
-		}
-		p.Do(story.Act{Verb: "read", Who: g.Name})
-		if len(g.In) == 0 && !g.Closed() {
-			if err := p.Settle(); err != nil {
-				return err
-			}
-		}
-		if g.call != 0 && m.callOf(g.call-1).how == in {
-			p.Do(story.Act{Verb: "write", Who: g.Name, Text: []byte("still here\n")})
-			there = append(there, g)
+		if g.How == "" {
+			p.Do(story.Act{Verb: "read", Who: g.Name})
 		}
 	}
-	if err := m.waitedFor(p); err != nil {
+	if err := m.still(p); err != nil {
 		return err
 	}
-	for _, g := range there {
-		if err := m.heard(g); err != nil {
-			return player.Faultf(m.goOn(p), "the listener has closed; %v", err)
+	for _, g := range m.guests {
+		if g.How == "" && g.call != 0 && m.callOf(g.call-1).how == in {
+			p.Do(story.Act{Verb: "write", Who: g.Name, Text: []byte("still here\n")})
 		}
 	}
+	if err := m.still(p); err != nil {
+		return err
+	}
 	for _, g := range m.guests {
-		p.Do(story.Act{Verb: "leave", Who: g.Name})
+		if !p.Do(story.Act{Verb: "leave", Who: g.Name}) {
+			continue
+		}
 		m.release(gateOf(g.Name))
 		if err := m.waitedFor(p); err != nil {
 			return err
 		}
 	}
 	m.pauses(p)
+	return nil
+}
+
+// still judges that all go on who have their Handle. What becomes of those who wait for a place is for the server to say.
+func (m *model) still(p *player.Play) error {
+	if err := m.waitedFor(p); err != nil {
+		return err
+	}
+	for _, g := range m.guests {
+		if len(g.In) == 0 {
+			continue
+		}
+		if err := m.heard(g); err != nil {
+			return player.Faultf(m.goOn(p), "the listener has closed; %v", err)
+		}
+	}
 	return nil
 }
 

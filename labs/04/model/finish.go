@@ -20,6 +20,9 @@ func (m *model) finish(p *player.Play) error {
 	}
 	m.forget(p)
 	m.rested()
+	if err := m.stays(p); err != nil {
+		return err
+	}
 	for _, u := range m.users {
 		if k, _ := u.kind(); k == none && len(u.said) == 0 {
 			u.Do(p, "write", "SEND\nlate")
@@ -30,12 +33,25 @@ func (m *model) finish(p *player.Play) error {
 		if err := p.Settle(); err != nil {
 			return err
 		}
-	}
-	if p.Returned() {
-		return m.judge()
+		if err := m.stays(p); err != nil {
+			return err
+		}
 	}
 	p.Await(func() bool { return m.judge() == nil })
 	return m.judge()
+}
+
+// stays judges that Serve has not returned while clients are there who may finish.
+func (m *model) stays(p *player.Play) error {
+	if !p.Returned() {
+		return nil
+	}
+	for _, u := range m.users {
+		if u.How == "" && u.End == nil {
+			return player.Faultf("4.2", "the listener has closed, Serve has returned, and %s may still finish", u.Addr)
+		}
+	}
+	return nil
 }
 
 // Do lets a client act, if it is the one that has its name now.

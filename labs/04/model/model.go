@@ -58,7 +58,7 @@ func (u *user) kind() (kind, []byte) {
 	switch {
 	case whole && string(text) == "SEND":
 		return send, file
-	case whole && len(text) > maxLine, !whole && len(line) > maxLine+1:
+	case len(text) > maxLine: // perhaps there is no ending yet, but for a part of it
 		return tooLong, nil
 	case whole:
 		return wrong, nil
