@@ -14,7 +14,7 @@ import (
 // Stories draws them. First some connect, and some accounts are made, or half of the stories would be of strangers.
 var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	s := story.Story{
-		Serve: rapid.SampledFrom([]string{"", "", "", "hash 3000", "hash 40000", "silent"}).Draw(t, "serve"),
+		Serve: rapid.SampledFrom([]string{"", "", "hash 3000", "hash 40000", "hash 40000", "silent"}).Draw(t, "serve"),
 		End:   rapid.SampledFrom([]string{"", "", "", "fail", "last"}).Draw(t, "end"),
 	}
 	s.Scenes = append(s.Scenes, entrance.Draw(t, "first"))
@@ -50,17 +50,21 @@ var entrance = rapid.Custom(func(t *rapid.T) story.Scene {
 
 // parts are one scene or a few that belong together.
 var parts = rapid.Custom(func(t *rapid.T) []story.Scene {
-	switch rapid.IntRange(0, 19).Draw(t, "part") {
-	case 0, 1, 2, 3, 4, 5, 6, 7:
+	switch rapid.IntRange(0, 24).Draw(t, "part") {
+	case 0, 1, 2, 3, 4, 5, 6:
 		return []story.Scene{mixed.Draw(t, "mixed")}
-	case 8, 9, 10, 11:
+	case 7, 8, 9, 10:
 		return []story.Scene{crowd.Draw(t, "crowd")}
-	case 12, 13:
+	case 11, 12:
 		return frozen.Draw(t, "frozen")
-	case 14, 15:
+	case 13, 14, 15:
+		return busy.Draw(t, "busy")
+	case 16, 17, 18:
 		return parting.Draw(t, "parting")
-	case 16, 17:
+	case 19, 20:
 		return turns.Draw(t, "turns")
+	case 21, 22:
+		return []story.Scene{limits.Draw(t, "limits")}
 	}
 	return variants.Draw(t, "variants")
 })
@@ -83,6 +87,9 @@ var crowd = rapid.Custom(func(t *rapid.T) story.Scene {
 		if what == "REGISTER" || what == "both" && i%2 == 0 {
 			text = fmt.Sprintf("REGISTER %s %s\n", user, rapid.SampledFrom([]string{password, "battery-staple", fmt.Sprintf("password-of-%d", i)}).Draw(t, "password"))
 		}
+		if rapid.Bool().Draw(t, "out") {
+			text = "LOGOUT\n" + text
+		}
 		if rapid.IntRange(0, 3).Draw(t, "more") == 0 {
 			text += rapid.SampledFrom([]string{"LOGOUT\n", fmt.Sprintf("LOGIN %s %s\n", user, password)}).Draw(t, "next")
 		}
@@ -97,13 +104,56 @@ var crowd = rapid.Custom(func(t *rapid.T) story.Scene {
 	return s
 })
 
+// busy is several who want different things that take a hash, which is held, and others who come meanwhile.
+var busy = rapid.Custom(func(t *rapid.T) []story.Scene {
+	free := rapid.Permutation([]string{"amira1", "amira2", "ben1", "dora", "emil"}).Draw(t, "free")
+	wants := func(n int) string {
+		if rapid.Bool().Draw(t, "new") {
+			return fmt.Sprintf("LOGOUT\nREGISTER %s %s\n", free[n], password)
+		}
+		return fmt.Sprintf("LOGOUT\nLOGIN %s %s\n", rapid.SampledFrom([]string{"amira", "ben"}).Draw(t, "user"), password)
+	}
+	first := story.Scene{Acts: []story.Act{{Verb: "freeze", Who: rapid.SampledFrom([]string{"hash", "matches", "matches", "both"}).Draw(t, "how")}}}
+	n := rapid.IntRange(1, 3).Draw(t, "people")
+	for i := range n {
+		first.Acts = append(first.Acts, story.Act{Verb: "connect", Who: seat(i)}, says(seat(i), wants(i)))
+	}
+	var others story.Scene
+	for i := n; i < seats; i++ {
+		others.Acts = append(others.Acts, story.Act{Verb: "connect", Who: seat(i)}, says(seat(i), wants(i)))
+	}
+	return []story.Scene{first, others, {Acts: []story.Act{{Verb: "ask"}, {Verb: "thaw"}}}}
+})
+
+// limits are names and passwords that are just valid, or just not.
+var limits = rapid.Custom(func(t *rapid.T) story.Scene {
+	var s story.Scene
+	who := someone.Draw(t, "who")
+	text := "LOGOUT\n"
+	for i := range rapid.IntRange(2, 5).Draw(t, "attempts") {
+		user, secret := fmt.Sprintf("limit%d", i), password
+		if rapid.Bool().Draw(t, "name") {
+			user = rapid.SampledFrom(append(wrong, names...)).Draw(t, "user")
+		} else {
+			secret = limit.Draw(t, "password")
+		}
+		if rapid.IntRange(0, 3).Draw(t, "called") == 0 && user != "" {
+			s.Acts = append(s.Acts, story.Act{Verb: "register", Who: user, Text: []byte(secret)})
+			continue
+		}
+		text += fmt.Sprintf("REGISTER %s %s\nLOGIN %s %s\nLOGOUT\n", user, secret, user, secret)
+	}
+	s.Acts = append(s.Acts, story.Act{Verb: "connect", Who: who}, says(who, text))
+	return s
+})
+
 // frozen is what happens while the hasher takes its time.
 var frozen = rapid.Custom(func(t *rapid.T) []story.Scene {
 	how := rapid.SampledFrom([]string{"hash", "matches", "both", "both"}).Draw(t, "how")
-	busy := rapid.OneOf(crowd, mixed).Draw(t, "busy")
-	busy.Times = 0
-	busy.Acts = append([]story.Act{{Verb: "freeze", Who: how}}, busy.Acts...)
-	all := []story.Scene{busy}
+	first := rapid.OneOf(crowd, mixed).Draw(t, "scene")
+	first.Times = 0
+	first.Acts = append([]story.Act{{Verb: "freeze", Who: how}}, first.Acts...)
+	all := []story.Scene{first}
 	for range rapid.IntRange(0, 2).Draw(t, "scenes") {
 		more := mixed.Draw(t, "meanwhile")
 		more.Times = 0
@@ -122,8 +172,8 @@ var parting = rapid.Custom(func(t *rapid.T) []story.Scene {
 	} else if way != "" {
 		first.Acts = append(first.Acts, story.Act{Verb: way, Who: who})
 	}
-	first.Acts = append(first.Acts, says(who, in+rapid.SampledFrom([]string{"", "", "LOGOUT\n", "LOGOUT\n" + in, "hello\n", "half"}).Draw(t, "and")))
-	last := story.Scene{Acts: []story.Act{{Verb: "connect", Who: other}, says(other, in)}}
+	first.Acts = append(first.Acts, says(who, "LOGOUT\n"+in+rapid.SampledFrom([]string{"", "", "", "LOGOUT\n", "LOGOUT\n", "LOGOUT\n", "LOGOUT\n" + in, "hello\n", "half"}).Draw(t, "and")))
+	last := story.Scene{Acts: []story.Act{{Verb: "connect", Who: other}, says(other, "LOGOUT\n"+in)}}
 	going := rapid.Custom(func(t *rapid.T) story.Act {
 		how := rapid.SampledFrom([]string{"leave", "reset", "finish", "long"}).Draw(t, "going")
 		if how == "long" {
@@ -132,7 +182,7 @@ var parting = rapid.Custom(func(t *rapid.T) []story.Scene {
 		return story.Act{Verb: how, Who: who}
 	}).Draw(t, "goes")
 	all := []story.Scene{first}
-	switch rapid.IntRange(0, 2).Draw(t, "when") {
+	switch rapid.IntRange(0, 3).Draw(t, "when") {
 	case 0: // at once
 		all[0].Acts = append(all[0].Acts, going)
 	case 1: // later
@@ -182,7 +232,7 @@ var variants = rapid.Custom(func(t *rapid.T) []story.Scene {
 			text += l
 		}
 	}
-	return []story.Scene{{Acts: []story.Act{says(who, text+"LOGOUT\n")}}}
+	return []story.Scene{{Acts: []story.Act{{Verb: "connect", Who: who}, says(who, "LOGOUT\n"+text+"LOGOUT\n")}}}
 })
 
 var verbs = []string{"connect", "connect", "connect", "deaf", "slow", "alike", "write", "write", "write", "write", "write", "write", "write", "write", "write", "write", "drip", "long",
@@ -268,11 +318,13 @@ var everyName = rapid.Custom(func(t *rapid.T) string {
 var passwords = rapid.OneOf(
 	rapid.Just(password), rapid.Just(password), rapid.Just(password), rapid.Just(password), rapid.Just(password),
 	rapid.SampledFrom([]string{"battery-staple", "Correct-Horse", "correct-hors", "correct-horse2"}),
-	rapid.SampledFrom([]string{"8-bytes.", "7-bytes", strings.Repeat("p", 128), strings.Repeat("p", 127) + "q", strings.Repeat("p", 129), "한글비", "한글", strings.Repeat("한", 42) + "xy", strings.Repeat("한", 43)}),
+	limit,
 	rapid.SampledFrom([]string{"100%d-%s-%v", "\"quoted\"", "{\"a\":\"b\"}", "comma,semi;colon", "it's--a-'; drop", "user:pass:word", "tab\tand\ttab", "nul\x00nul\x00nul", "\\n\\n\\n\\n\\n"}),
 	rapid.Just("salad-with-"+hasher.Poison),
 	rapid.Map(rapid.SliceOfN(rapid.Byte(), 8, 9), func(b []byte) string { return plainBytes(string(b)) }),
 )
+
+var limit = rapid.SampledFrom([]string{"8-bytes.", "7-bytes", strings.Repeat("p", 128), strings.Repeat("p", 127) + "q", strings.Repeat("p", 129), "한글비", "한글", strings.Repeat("한", 42) + "xy", strings.Repeat("한", 43)})
 
 // odd lines are nearly commands.
 var odd = rapid.SampledFrom([]string{

@@ -147,7 +147,7 @@ func (m *model) stuck(a *actor) bool {
 func (m *model) mayLeave(w *world, a *actor) bool {
 	at := int(w.at[a.slot])
 	switch {
-	case a.c == nil || at == left:
+	case a.c == nil || at == left || at < len(a.replies):
 		return false
 	case m.down() || a.c.How == "leave" || a.c.How == "reset":
 		return true
@@ -195,6 +195,7 @@ func (m *model) explains(w *world, actors []*actor, q question) bool {
 			perhaps++
 		case a.next(w), m.mustLeave(a), a.long && at == len(a.lines):
 			return false
+		case a.blind:
 		case a.c != nil && a.c.Reading && a.c.How == "" && w.owed[a.slot] != "" && len(a.part) == 0: // they may wait for the end of half a line
 			return false
 		case a.call != nil && w.owed[a.slot] != "":

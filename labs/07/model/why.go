@@ -20,10 +20,8 @@ func (m *model) why() error {
 			}
 		}
 		for _, a := range m.live() {
-			for at := a.seen; at < len(a.replies); at++ {
-				if err := m.whatElse(a, at, anybody); err != nil {
-					return err
-				}
+			if err := m.whatElse(a, anybody); err != nil {
+				return err
 			}
 		}
 	}
@@ -96,35 +94,43 @@ func (m *model) list(set uint) string {
 	return strings.Join(all, " and ") + " are"
 }
 
-// whatElse tells whether it is one reply alone that nothing explains, and what it should have been.
-func (m *model) whatElse(a *actor, at int, anybody bool) error {
-	l := a.line(at)
-	var should []code
-	for _, c := range []code{registered, taken, invalid, failed, welcome, already, denied, loginFirst, bye, echo, tooLong} {
-		if l.is(c, a.replies[at]) {
+// whatElse tells whether it is what one actor was told that nothing explains, from which reply on, and what that should have been.
+func (m *model) whatElse(a *actor, anybody bool) error {
+	for at := len(a.replies) - 1; at >= a.seen; at-- {
+		b := *a
+		b.replies, b.blind = a.replies[:at], true
+		found := m.search(question{of: b, anybody: anybody})
+		if len(found) == 0 {
 			continue
 		}
-		b := *a
-		b.replies = slices.Clone(a.replies)
-		b.replies[at] = l.reply(c)
-		if len(m.search(question{of: b, anybody: anybody})) > 0 {
-			should = append(should, c)
+		l := a.line(at)
+		var should []code
+		var texts []string
+		for w := range found {
+			if owed := w.owed[a.slot]; owed != "" && !slices.Contains(should, code(owed[0])) {
+				should = append(should, code(owed[0]))
+				texts = append(texts, fmt.Sprintf("%q", player.Short(l.reply(code(owed[0])))))
+			}
 		}
+		if len(should) == 0 {
+			return nil
+		}
+		slices.Sort(texts)
+		said := a.call.says()
+		if a.c != nil {
+			said = fmt.Sprintf("%s said %q and was told", a.c.Addr, player.Short(l.text))
+		}
+		return player.Faultf(rule(l, a.replies[at], should), "%s %q, and by all that others were told it should have been %s", said, player.Short(a.replies[at]), strings.Join(texts, " or "))
 	}
-	if len(should) == 0 {
-		return nil
+	return nil
+}
+
+// says is how a message begins that is about what a call returned.
+func (c *call) says() string {
+	if c == nil {
+		return ""
 	}
-	var texts []string
-	for _, c := range should {
-		texts = append(texts, fmt.Sprintf("%q", player.Short(l.reply(c))))
-	}
-	said := fmt.Sprintf("%q got the answer", player.Short(l.text))
-	if a.c != nil {
-		said = fmt.Sprintf("%s said %q and was told", a.c.Addr, player.Short(l.text))
-	} else if a.call != nil {
-		said = a.call.what + " returned, in a client's words,"
-	}
-	return player.Faultf(rule(l, a.replies[at], should), "%s %q, and by what others were told it should have been %s", said, player.Short(a.replies[at]), strings.Join(texts, " or "))
+	return c.what + " returned, in the words that a client gets,"
 }
 
 // rule is the one that a reply breaks.

@@ -3,7 +3,7 @@ package model
 import "lockstep/harness/player"
 
 const (
-	mostNames  = 10 // of accounts, in a story
+	mostNames  = 16 // of accounts, in a story
 	mostActors = 16 // of whom it is not settled what they have done
 )
 
@@ -35,6 +35,7 @@ type actor struct {
 	replies []string // that came
 	seen    int      // how many of them the worlds know
 	gone    bool     // all is settled
+	blind   bool     // it does not matter that replies are not there
 }
 
 // user is as whom a client is logged in, -1 for nobody.
