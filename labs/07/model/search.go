@@ -175,10 +175,7 @@ func (m *model) explains(w *world, actors []*actor, q question) bool {
 		if at < len(a.replies) {
 			return false
 		}
-		need := none
-		if a.next(w) {
-			need = m.needs(w, a)
-		}
+		need := m.needs(w, a)
 		if !m.sure(a) {
 			if need != none {
 				unknown++
@@ -193,6 +190,7 @@ func (m *model) explains(w *world, actors []*actor, q question) bool {
 			wait++
 		case need == some:
 			perhaps++
+		case q.any && (m.hashes || m.matches):
 		case a.next(w), m.mustLeave(a), a.long && at == len(a.lines):
 			return false
 		case a.blind:

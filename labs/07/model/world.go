@@ -1,6 +1,10 @@
 package model
 
-import "lockstep/harness/player"
+import (
+	"strings"
+
+	"lockstep/harness/player"
+)
 
 const (
 	mostNames  = 16 // of accounts, in a story
@@ -152,10 +156,29 @@ const (
 )
 
 func (m *model) needs(w *world, a *actor) need {
-	l := a.lines[w.at[a.slot]]
-	if w.user(a) >= 0 {
-		return none
+	next := none
+	if a.next(w) && w.user(a) < 0 {
+		next = m.takes(a.lines[w.at[a.slot]])
 	}
+	if owed := w.owed[a.slot]; owed != "" && w.at[a.slot] != left { // what is done may be told later, from within the hasher
+		n := none
+		for i, c := range []byte(owed) {
+			if at := int(w.at[a.slot]) - len(owed) + i; at < len(a.lines) && !strings.ContainsRune("bef", rune(c)) {
+				n = max(n, m.takes(a.lines[at]))
+			}
+		}
+		switch {
+		case next == none:
+			return n
+		case n != none:
+			return min(n, next)
+		}
+	}
+	return next
+}
+
+// takes tells whether a line may be waiting for the hasher.
+func (m *model) takes(l line) need {
 	n := none
 	for _, o := range l.ops {
 		switch {
