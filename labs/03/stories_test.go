@@ -21,6 +21,6 @@ func TestStories(t *testing.T) {
 				return &threaded.Server{Handle: handle, Limit: limit, Log: log}
 			})
 		},
-		Few: 40,
+		Few: 25,
 	})
 }

@@ -153,7 +153,7 @@ func (m *model) heard(g *guest) error {
 	}
 	call := m.callOf(g.call - 1)
 	want, stops, told := transcript(g.call-1, g.said)
-	whole := g.Reading && g.How != "reset" && !(g.Held() && g.Caught)
+	whole := g.Reading && g.How != "reset" && !g.Held()
 	switch {
 	case !bytes.HasPrefix(want, g.In):
 		return player.Faultf("1.1", "%s got\n  %.200q\nand the Handle that talks to it has said\n  %.200q", g.Addr, g.In, want)

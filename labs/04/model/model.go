@@ -69,13 +69,16 @@ func (u *user) kind() (kind, []byte) {
 // gone tells whether u will never read an answer.
 func (u *user) gone() bool { return u.How == "leave" || u.How == "reset" }
 
-// inTheWay tells whether u has asked for its turn and has not made use of it, or the server is held while it talks to u.
+// line tells whether its first line has an ending: whether it is a line otherwise, nobody decides.
+func (u *user) line() bool { return bytes.IndexByte(u.said, '\n') >= 0 }
+
+// stopped tells whether the server may be held while it talks to u.
+func (u *user) stopped() bool { return u.Gripped || u.Held() && len(u.said) > 0 }
+
+// inTheWay tells whether u has asked for its turn and has not made use of it, or the server may be held.
 func (u *user) inTheWay() bool {
-	if u.Gripped || u.Held() && u.Caught {
-		return true
-	}
 	k, _ := u.kind()
-	return k == send && !u.answered() && (u.How == "" || u.Unsent())
+	return u.stopped() || k == send && !u.answered() && (u.How == "" || u.Unsent())
 }
 
 // Connected is that of a [player.Model].

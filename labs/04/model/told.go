@@ -29,7 +29,7 @@ func (m *model) told(u *user) error {
 		}
 		return nil
 	case in == "":
-		return m.end(u, k, ready)
+		return m.end(u)
 	case !whole:
 		return player.Faultf("", "%s got %.80q: each answer is a line", u.Addr, u.In)
 	case more != "":
@@ -58,8 +58,8 @@ func (m *model) told(u *user) error {
 }
 
 // end judges that the connection of u has ended without an answer.
-func (m *model) end(u *user, k kind, ready bool) error {
-	if u.gone() || k == none && u.How != "" {
+func (m *model) end(u *user) error {
+	if u.gone() || u.How != "" && !u.line() {
 		return nil
 	}
 	return player.Faultf("4.2", "the connection of %s has ended (%v), and it got no answer", u.Addr, u.End)
@@ -73,7 +73,7 @@ func (m *model) served() error {
 	turns, ready := 0, 0
 	var first *user
 	for _, u := range m.users {
-		if u.Gripped || u.Held() && u.Caught {
+		if u.stopped() {
 			return nil
 		}
 		if u.inTheWay() {
@@ -92,13 +92,11 @@ func (m *model) served() error {
 		return nil
 	}
 	for _, u := range m.users {
-		k, _ := u.kind()
-		asks := k != none && bytes.Contains(u.said, []byte("\n")) // a line that is too long may be read to its ending
-		if !u.Reading || u.gone() || !asks && u.How == "" {
+		if !u.Reading || u.gone() || !u.line() && u.How == "" {
 			continue
 		}
 		switch {
-		case asks && !u.answered():
+		case u.line() && !u.answered():
 			return player.Faultf("5.2", "%s has nothing more to send, nobody is in its way, and it got no answer", u.Addr)
 		case u.End == nil:
 			return player.Faultf("4.3", "the server has nothing more to say to %s, and its connection was not closed", u.Addr)
