@@ -22,7 +22,7 @@ func TestStories(t *testing.T) {
 			path, h := filepath.Join(t.TempDir(), "accounts.db"), hasher.New()
 			m := model.New(s, model.Lab{
 				Path: path, Hasher: h,
-				Open: func() (model.Accounts, error) { return login.Open(path, hashes{h}) },
+				Open: func(path string) (model.Accounts, error) { return login.Open(path, hashes{h}) },
 				Serve: func(a model.Accounts, log *slog.Logger, ln net.Listener) error {
 					return (&login.Server{Accounts: a.(*login.Accounts), Log: log}).Serve(ln)
 				},

@@ -14,7 +14,7 @@ import (
 // Stories draws them. First some connect, and some accounts are made, or half of the stories would be of strangers.
 var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	s := story.Story{
-		Serve: rapid.SampledFrom([]string{"", "", "hash 3000", "hash 40000", "hash 40000", "silent"}).Draw(t, "serve"),
+		Serve: rapid.SampledFrom([]string{"", "", "hash 3000", "hash 40000", "hash 40000", "silent", "twice"}).Draw(t, "serve"),
 		End:   rapid.SampledFrom([]string{"", "", "", "fail", "last"}).Draw(t, "end"),
 	}
 	s.Scenes = append(s.Scenes, entrance.Draw(t, "first"))
@@ -83,9 +83,9 @@ var crowd = rapid.Custom(func(t *rapid.T) story.Scene {
 	user := users.Draw(t, "user")
 	what := rapid.SampledFrom([]string{"REGISTER", "LOGIN", "LOGIN", "both"}).Draw(t, "what")
 	for i := range rapid.IntRange(2, seats).Draw(t, "people") {
-		text := fmt.Sprintf("LOGIN %s %s\n", user, password)
+		text := fmt.Sprintf("LOGIN %s %s\n", user, rapid.SampledFrom([]string{password, password, password, "battery-staple"}).Draw(t, "tried"))
 		if what == "REGISTER" || what == "both" && i%2 == 0 {
-			text = fmt.Sprintf("REGISTER %s %s\n", user, rapid.SampledFrom([]string{password, "battery-staple", fmt.Sprintf("password-of-%d", i)}).Draw(t, "password"))
+			text = fmt.Sprintf("REGISTER %s %s\n", user, rapid.SampledFrom([]string{password, "battery-staple", "a-drop-of-" + hasher.Poison, fmt.Sprintf("password-of-%d", i)}).Draw(t, "password"))
 		}
 		if rapid.Bool().Draw(t, "out") {
 			text = "LOGOUT\n" + text
@@ -132,9 +132,12 @@ var limits = rapid.Custom(func(t *rapid.T) story.Scene {
 	text := "LOGOUT\n"
 	for i := range rapid.IntRange(2, 5).Draw(t, "attempts") {
 		user, secret := fmt.Sprintf("limit%d", i), password
-		if rapid.Bool().Draw(t, "name") {
+		switch rapid.IntRange(0, 4).Draw(t, "which") {
+		case 0:
+			secret = "salad-with-" + hasher.Poison
+		case 1, 2:
 			user = rapid.SampledFrom(append(wrong, names...)).Draw(t, "user")
-		} else {
+		default:
 			secret = limit.Draw(t, "password")
 		}
 		if rapid.IntRange(0, 3).Draw(t, "called") == 0 && user != "" {
@@ -142,6 +145,9 @@ var limits = rapid.Custom(func(t *rapid.T) story.Scene {
 			continue
 		}
 		text += fmt.Sprintf("REGISTER %s %s\nLOGIN %s %s\nLOGOUT\n", user, secret, user, secret)
+		if rapid.IntRange(0, 3).Draw(t, "again") == 0 {
+			text += fmt.Sprintf("REGISTER %s %s\n", user, password)
+		}
 	}
 	s.Acts = append(s.Acts, story.Act{Verb: "connect", Who: who}, says(who, text))
 	return s
@@ -200,14 +206,19 @@ var turns = rapid.Custom(func(t *rapid.T) []story.Scene {
 	var all []story.Scene
 	for i := range rapid.IntRange(3, 6).Draw(t, "turns") {
 		who := seat(i % 2)
-		a := says(who, rapid.SampledFrom([]string{in, in, "LOGOUT\n", "LOGOUT\n" + in, in + "LOGOUT\n"}).Draw(t, "turn"))
+		a := says(who, rapid.SampledFrom([]string{in, in, "LOGOUT\n", "LOGOUT\n", "LOGOUT\n" + in, in + "LOGOUT\n", "LOGOUT now\nLOGOUT \n", in + " LOGOUT\nlogout\n"}).Draw(t, "turn"))
+		s := story.Scene{Acts: []story.Act{a}}
 		switch rapid.IntRange(0, 9).Draw(t, "other") {
 		case 0, 1:
-			a = story.Act{Verb: rapid.SampledFrom([]string{"leave", "reset", "finish"}).Draw(t, "way"), Who: who}
-		case 2, 3:
-			a = story.Act{Verb: "connect", Who: who}
+			s.Acts[0] = story.Act{Verb: rapid.SampledFrom([]string{"leave", "reset", "finish"}).Draw(t, "way"), Who: who}
+		case 2:
+			s.Acts[0] = story.Act{Verb: "connect", Who: who}
+		case 3, 4: // whoever is told something may look whether it is so
+			s.Acts = append([]story.Act{{Verb: "grip", Who: who}}, s.Acts...)
+			all = append(all, s)
+			s = story.Scene{Acts: []story.Act{{Verb: "go", Who: who}}}
 		}
-		all = append(all, story.Scene{Acts: []story.Act{a}})
+		all = append(all, s)
 	}
 	return all
 })

@@ -31,7 +31,7 @@ type Accounts interface {
 type Lab struct {
 	Path     string // of the database
 	Hasher   *hasher.Hasher
-	Open     func() (Accounts, error)
+	Open     func(path string) (Accounts, error)
 	Serve    func(a Accounts, log *slog.Logger, ln net.Listener) error
 	Taken    error
 	Denied   error
@@ -42,11 +42,12 @@ type Lab struct {
 // New is the model of a story. What it has opened is closed by Close.
 func New(s story.Story, l Lab) *model {
 	m := &model{Lab: l, records: labtest.NewRecords(), worlds: map[world]bool{{}: true}, names: map[string]int{}, passwords: map[string]int{}}
+	m.twice = s.Serve == "twice"
 	if s.Serve != "silent" {
 		m.log = m.records.Logger()
 	}
 	fmt.Sscanf(s.Serve, "hash %d", &m.Hasher.Size)
-	m.accounts, m.refused = m.Open()
+	m.accounts, m.refused = m.Open(m.Path)
 	return m
 }
 
@@ -58,6 +59,7 @@ type model struct {
 	log      *slog.Logger
 	p        *player.Play
 	early    error // what was wrong when the listener closed
+	twice    bool  // somebody else tries to open the database, too
 
 	names     map[string]int // of accounts; their numbers
 	passwords map[string]int

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -79,9 +81,35 @@ func (m *model) Over(p *player.Play, _ error) error {
 	return m.secrets()
 }
 
-// again opens the accounts again, and looks for one world that explains what is there.
+// again opens the accounts again, as they are on disk when the process is killed, and as they are when they have been closed.
 func (m *model) again() error {
-	var err error
+	if m.twice {
+		var err error
+		if !m.p.Ask(func() { _, err = m.Open(m.Path) }) {
+			return player.Faultf("1.2", "the database is open, and a second Open does not return\n%s", m.p.Stuck())
+		}
+		if err == nil {
+			return player.Faultf("1.2", "two have the same database open: the second Open should have returned an error")
+		}
+	}
+	file, err := os.ReadFile(m.Path)
+	copied := m.Path + ".killed"
+	if err == nil {
+		err = os.WriteFile(copied, file, 0o600)
+	}
+	if err != nil {
+		return player.Faultf("1.1", "the database cannot be read: %v", err)
+	}
+	if err := m.closed(); err != nil {
+		return err
+	}
+	if err := m.probe(copied, "5.1", "the process was killed and started again"); err != nil {
+		return err
+	}
+	return m.probe(m.Path, "1.4", "the database was closed and opened again")
+}
+
+func (m *model) closed() (err error) {
 	if !m.p.Ask(func() { err = m.accounts.Close() }) {
 		return player.Faultf("1.3", "Close does not return\n%s", m.p.Stuck())
 	}
@@ -89,45 +117,53 @@ func (m *model) again() error {
 	if err != nil {
 		return player.Faultf("1.3", "Close returned an error: %v", err)
 	}
-	if !m.p.Ask(func() { m.accounts, err = m.Open() }) || err != nil {
+	return nil
+}
+
+// probe opens a database, and looks for one world that explains what is there.
+func (m *model) probe(path, rule, when string) error {
+	var err error
+	if !m.p.Ask(func() { m.accounts, err = m.Open(path) }) || err != nil {
 		m.accounts = nil
-		return player.Faultf("1.4", "when the database was closed, Open did not open it again: %v", err)
+		return player.Faultf(rule, "%s, and Open failed: %v", when, err)
 	}
 	var in []string
 	if !m.p.Ask(func() { in = m.accounts.LoggedIn() }) || len(in) > 0 {
-		return player.Faultf("1.4", "the database was closed and opened again, and LoggedIn() is %q: nobody is logged in then", in)
+		return player.Faultf("1.4", "%s, and LoggedIn() is %q: nobody is logged in then", when, in)
 	}
-	for user, n := range m.names {
-		for password, i := range m.passwords {
-			var first, second error
-			if !m.p.Ask(func() { first = m.accounts.Login(user, password) }) {
-				return player.Faultf("11.2", "Login does not return\n%s", m.p.Stuck())
-			}
-			if first == nil && !m.p.Ask(func() { second = m.accounts.Login(user, password) }) {
-				return player.Faultf("11.2", "Login does not return\n%s", m.p.Stuck())
-			}
-			if first == nil && !errors.Is(second, m.LoggedIn) {
-				return player.Faultf("7.1", "behind Login(%q, %q), which succeeded, the same call returned %v, and not that %s is logged in", user, player.Short(password), second, user)
-			}
-			for w := range m.worlds {
-				if (w.has[n] == uint8(i)) != (first == nil) {
-					delete(m.worlds, w)
-				}
-			}
-			switch {
-			case len(m.worlds) > 0:
-			case first == nil:
-				return player.Faultf("3.2", "the database was closed and opened again, and Login(%q, %q) succeeds, and no such account was ever registered", user, player.Short(password))
-			default:
-				return player.Faultf("1.4", "the database was closed and opened again, and Login(%q, %q), whose account was registered, returns: %v", user, player.Short(password), first)
+	for _, user := range slices.Sorted(maps.Keys(m.names)) { // in an order, so that a run goes the same way again
+		for _, password := range slices.Sorted(maps.Keys(m.passwords)) {
+			if err := m.try(m.names[user], m.passwords[password], user, password, rule, when); err != nil {
+				return err
 			}
 		}
 	}
-	if !m.p.Ask(func() { err = m.accounts.Close() }) {
-		return player.Faultf("1.3", "Close does not return\n%s", m.p.Stuck())
+	return m.closed()
+}
+
+// try logs in twice, and forgets the worlds that do not explain what comes of it.
+func (m *model) try(n, i int, user, password, rule, when string) error {
+	var first, second error
+	login := func(err *error) bool { return m.p.Ask(func() { *err = m.accounts.Login(user, password) }) }
+	if !login(&first) || first == nil && !login(&second) {
+		return player.Faultf("11.2", "Login does not return\n%s", m.p.Stuck())
 	}
-	m.accounts = nil
-	return nil
+	call := fmt.Sprintf("Login(%q, %q)", user, player.Short(password))
+	if first == nil && !errors.Is(second, m.LoggedIn) {
+		return player.Faultf("7.1", "behind %s, which succeeded, the same call returned %v, and not that %s is logged in", call, second, user)
+	}
+	for w := range m.worlds {
+		if (w.has[n] == uint8(i)) != (first == nil) {
+			delete(m.worlds, w)
+		}
+	}
+	switch {
+	case len(m.worlds) > 0:
+		return nil
+	case first == nil:
+		return player.Faultf("3.2", "%s, and %s succeeds, and no such account was registered", when, call)
+	}
+	return player.Faultf(rule, "%s, and %s, whose account was registered, returns: %v", when, call, first)
 }
 
 // secrets looks for what should be nowhere.
@@ -147,9 +183,13 @@ func (m *model) secrets() error {
 		return player.Faultf("1.1", "the database cannot be read: %v", err)
 	}
 	for _, password := range m.everyPassword() {
-		for kind, text := range map[string]string{"as it is": password, "in hexadecimal": hex.EncodeToString([]byte(password)), "in base64": base64.StdEncoding.EncodeToString([]byte(password))} {
-			if strings.Contains(string(file), text) {
-				return player.Faultf("6.1", "the password %q is in the database file, %s", player.Short(password), kind)
+		for _, form := range []struct{ how, text string }{
+			{"as it is", password},
+			{"in hexadecimal", hex.EncodeToString([]byte(password))},
+			{"in base64", base64.StdEncoding.EncodeToString([]byte(password))},
+		} {
+			if strings.Contains(string(file), form.text) {
+				return player.Faultf("6.1", "the password %q is in the database file, %s", player.Short(password), form.how)
 			}
 		}
 		if !strings.Contains(said, password) && strings.Contains(log, password) {

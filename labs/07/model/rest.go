@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -102,7 +103,8 @@ func (m *model) judge() error {
 		if err != nil {
 			return err
 		}
-		for user, n := range m.names {
+		for _, user := range slices.Sorted(maps.Keys(m.names)) {
+			n := m.names[user]
 			if in := set&(1<<n) != 0; in && m.mayIn&(1<<n) == 0 || !in && m.mayOut&(1<<n) == 0 {
 				return player.Faultf("11.1", "LoggedIn() was %q while others were at work, and at no time then %s was logged %s", c.in, user, map[bool]string{true: "in", false: "out"}[in])
 			}
