@@ -46,6 +46,15 @@ func (m *model) farewell(p *player.Play) error {
 
 // still judges that all go on who have their Handle. What becomes of those who wait for a place is for the server to say.
 func (m *model) still(p *player.Play) error {
+	var wrong error
+	p.Await(func() bool { // a server may take its leave of a client
+		wrong = m.stillNow(p)
+		return wrong == nil
+	})
+	return wrong
+}
+
+func (m *model) stillNow(p *player.Play) error {
 	if err := m.waitedFor(p); err != nil {
 		return err
 	}
