@@ -33,7 +33,7 @@ type check struct {
 	races   []race.Report // seen by server processes
 	relayed int           // how many reports of theirs were passed on
 
-	printed capture
+	printed startenv.Capture
 	misuses []string       // about locks, by a server process
 	status  verdict.Status // of a failure that has told it already
 	limit   *time.Timer    // ends the check
@@ -70,7 +70,9 @@ func begin(t *testing.T) *check {
 		verdict.Start(t.Name())
 	}
 	schedules.start(t)
-	c.printed.begin()
+	if !verdict.Asked() { // whoever judges a check sees what it prints
+		c.printed.Begin()
+	}
 	c.limit = time.AfterFunc(deadline(), func() { c.expire(deadline()) })
 	t.Cleanup(func() {
 		t.Helper()
@@ -85,7 +87,7 @@ func (c *check) end() {
 	t := c.t
 	t.Helper()
 	running = nil
-	printed := c.printed.end()
+	printed := c.printed.End()
 	status := verdict.Passed
 	switch {
 	case c.status != "":

@@ -1,36 +1,31 @@
-package labtest
+package startenv
 
 import (
 	"io"
 	"log"
 	"os"
-
-	"lockstep/harness/verdict"
 )
 
-// A capture has what the student's code prints while a check runs. Where somebody judges the check, the judge sees it anyway.
-type capture struct {
+// A Capture has what is printed while it is on. The zero value is off.
+type Capture struct {
 	file        *os.File // nil if nothing is captured
 	out, errout *os.File // where it went before
 	logged      io.Writer
 }
 
-// begin takes what is printed from here on.
-func (c *capture) begin() {
-	if verdict.Asked() {
-		return
-	}
+// Begin takes what is printed from here on.
+func (c *Capture) Begin() {
 	file, err := os.CreateTemp("", "printed-")
 	if err != nil {
 		return // then it is printed where it always was
 	}
-	*c = capture{file, os.Stdout, os.Stderr, log.Writer()}
+	*c = Capture{file, os.Stdout, os.Stderr, log.Writer()}
 	os.Stdout, os.Stderr = file, file
 	log.SetOutput(file)
 }
 
-// end puts the streams back, unless somebody else has put others there, and returns what was printed.
-func (c *capture) end() string {
+// End puts the streams back, unless somebody else has put others there, and returns what was printed.
+func (c *Capture) End() string {
 	if c.file == nil {
 		return ""
 	}
