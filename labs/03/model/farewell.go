@@ -40,7 +40,6 @@ func (m *model) farewell(p *player.Play) error {
 			return err
 		}
 	}
-	m.pauses(p)
 	return nil
 }
 

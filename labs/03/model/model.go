@@ -141,6 +141,8 @@ func (m *model) Closing(p *player.Play) {
 		p.Fail(err)
 	}
 	m.releaseAll()
+	_ = p.Settle()
+	m.pauses(p)
 }
 
 // Over is that of a [player.Model].
