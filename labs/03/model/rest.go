@@ -107,10 +107,10 @@ func (m *model) served(now count) error {
 func (m *model) waits(p *player.Play) error {
 	pausing, _ := m.accepts.pausing()
 	switch waiting := m.count().begun < len(m.guests); {
-	case pausing:
+	case pausing || m.limit == 0:
 		return nil
 	case !waiting:
-		m.calm = p.Asleep() == ""
+		m.calm = m.calm || p.Asleep() == ""
 		return nil
 	case !m.calm || p.Asleep() == "":
 		return nil
