@@ -70,7 +70,7 @@ func TestAutograderGrades(t *testing.T) {
 		tests  int
 		output string
 	}{
-		{"the reference", "append.go", "../../solutions/04/append.go", 100, 15, "100 of 100 and 20 bonus"},
+		{"the reference", "append.go", "../../solutions/04/append.go", 100, 16, "100 of 100 and 20 bonus"},
 		{"does not compile", "labs/04/append.go", "package appendlog\nfunc f() { nonsense() }\n", 0, 0, "undefined: nonsense"},
 		{"nothing to grade", "notes.txt", "I was ill.", 0, 0, "There is no append.go in what you handed in."},
 	} {

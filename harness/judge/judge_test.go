@@ -83,7 +83,7 @@ func TestOnlyARecordIsAPass(t *testing.T) {
 		{"exit in a handler", handle, handle + "	os.Exit(0)\n", verdict.Panicked, "append.go:"},
 		{"exit that nobody can catch", handle, handle + "	syscall.Exit(0)\n", verdict.Tampered, "in the middle of the check"},
 		{"forged words", handle, handle + "	os.Stdout.WriteString(\"--- PASS: TestOKMeansStored (0.00s)\\nPASS\\n\")\n	syscall.Exit(0)\n", verdict.Tampered, "in the middle of the check"},
-		{"words of a panic", handle, handle + "	os.Stderr.WriteString(\"panic: recovered\\n\")\n", verdict.Passed, ""},
+		{"words of a panic", handle, handle + "	os.Stderr.WriteString(\"panic: recovered\\n\")\n", verdict.Failed, "your server prints"},
 		{"panic in a handler", handle, handle + "	var nobody *Server\n	nobody.mu.Lock()\n", verdict.Panicked, "append.go:"},
 		{"locks twice", lock, lock + lock, verdict.Failed, "waits for a lock"},
 		{"never returns", serve, serve + "	defer func() { select {} }()\n", verdict.Failed, "Serve did not return"},

@@ -12,6 +12,7 @@ import (
 	"lockstep/harness/await"
 	"lockstep/harness/memnet"
 	"lockstep/harness/norace"
+	"lockstep/harness/verdict"
 )
 
 func init() { await.Resident(watchStdin) }
@@ -137,6 +138,7 @@ func (s *Server) leavesNothing() {
 	s.looked = true
 	s.Idle()
 	if left := (Observer{s.check}).Left(s.before); left != "" {
+		s.check.status = verdict.Leaked
 		t.Fatalf("Serve has returned, with %s, and goroutines that it started are still there:\n%s"+
 			"each goroutine needs something that ends it, and Serve waits for it", s.outcome(), left)
 	}
