@@ -107,8 +107,13 @@ func (o Observer) There() map[int]bool {
 	return there
 }
 
-// Left names the student's goroutines that are there now, and were not before, nor were started by one that was; "" if there are none.
-func (o Observer) Left(before map[int]bool) (text string) {
+// Left names the student's goroutines that are there now, and were not before, nor were started by one that was, but for those that are in one of these
+// functions of the kit; "" if there are none.
+func (o Observer) Left(before map[int]bool, but ...any) (text string) {
+	var allowed []string
+	for _, f := range but {
+		allowed = append(allowed, stacks.NameOf(f))
+	}
 	all := stacks.All()
 	by := map[int]int{}
 	for _, g := range all {
@@ -117,7 +122,7 @@ func (o Observer) Left(before map[int]bool) (text string) {
 	var lines []string
 	for _, g := range all {
 		_, owned := g.Innermost(lab.Owns)
-		if !owned && !lab.Owns(g.Created) {
+		if !owned && !lab.Owns(g.Created) || slices.ContainsFunc(g.Frames, func(f stacks.Frame) bool { return slices.Contains(allowed, f.Func) }) {
 			continue
 		}
 		id := g.ID
@@ -134,6 +139,9 @@ func (o Observer) Left(before map[int]bool) (text string) {
 	}
 	return text
 }
+
+// Role is what the student's code is called: server, or client.
+func (o Observer) Role() string { return o.check.role.name }
 
 // Rule quotes a sentence of the handout by its number, as 2.1.
 func Rule(number string) string {

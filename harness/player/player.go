@@ -15,16 +15,13 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"lockstep/harness/await"
-	"lockstep/harness/labtest"
 	"lockstep/harness/memnet"
-	"lockstep/harness/norace"
 	"lockstep/harness/steer"
 	"lockstep/harness/story"
 )
@@ -64,102 +61,54 @@ func Faultf(rule, format string, args ...any) error {
 // Test makes t a check that plays stories.
 func Test(t *testing.T, l Lab) {
 	t.Helper()
-	wrong := ""
-	for s := range labtest.Stories(t, l.Few, l.Draw.Example) {
-		if wrong = l.play(t, s); wrong != "" {
-			break
-		}
-	}
-	if wrong != "" {
-		t.Fatal(wrong)
-	}
+	Show{Draw: l.Draw, Few: l.Few, Stage: func(c *Course) Stage {
+		return stage{&Play{Course: c, model: l.New(c.Story), seats: map[string]*Client{}}}
+	}}.Play(t)
 }
 
-// play plays a story, and says what was wrong, "" if nothing was.
-func (l Lab) play(t *testing.T, s story.Story) string {
-	races := norace.Errors()
-	p := &Play{Story: s, observer: labtest.Check(t), model: l.New(s), seats: map[string]*Client{}}
-	fault := p.play()
-	p.letGo()
-	switch {
-	case fault != nil:
-		return p.told(fault)
-	case norace.Errors() > races:
-		return "the race came about in this story:\n\n" + indent(s.String())
+// A stage is that of a server.
+type stage struct{ *Play }
+
+func (s stage) Begin()                                   { s.begin() }
+func (s stage) Act(a story.Act) bool                     { return s.act(a) }
+func (s stage) Together(scene story.Scene) (open func()) { return s.hold(scene).Open }
+func (s stage) Rest() error                              { return s.rest() }
+func (s stage) Over() bool                               { return s.Down }
+func (s stage) LetGo()                                   { s.letGo() }
+func (s stage) Named(text string) string                 { return s.named(text) }
+
+func (s stage) Finale() error {
+	if !s.Down {
+		s.end()
 	}
-	return ""
+	return s.finale()
 }
 
 // A Play is a story that is being played.
 type Play struct {
-	Story   story.Story
+	*Course
 	Clients []*Client // all who have connected, in that order
-	Scene   int       // how many scenes have begun
-	Began   time.Time // when this one did
 	Down    bool      // the listener has closed, or Accept has failed
 
-	observer labtest.Observer
-	model    Model
-	ln       *memnet.Listener
-	seats    map[string]*Client
-	before   map[int]bool // the goroutines that were there when the server was started
-	served   chan error
-	over     bool
-	result   error
-	wrong    error             // what a model has told while the listener closes
-	opening  []*memnet.Barrier // all that hold somebody up
-	did      []bool            // which acts did something, counted through the story
+	model   Model
+	ln      *memnet.Listener
+	seats   map[string]*Client
+	served  chan error
+	over    bool
+	result  error
+	wrong   error             // what a model has told while the listener closes
+	opening []*memnet.Barrier // all that hold somebody up
 }
 
 // Client is who has this name now; nil if nobody has.
 func (p *Play) Client(name string) *Client { return p.seats[name] }
 
-// play plays the story, and returns what was wrong.
-func (p *Play) play() error {
+// begin starts the server.
+func (p *Play) begin() {
 	p.ln = memnet.Listen()
 	p.ln.Buffer = roomy
-	p.served, p.before = make(chan error, 1), p.observer.There()
+	p.served = make(chan error, 1)
 	go func() { p.served <- p.model.Serve(p.ln) }() // ends with the listener, or with the process
-	first := 0
-	for _, scene := range p.Story.Scenes {
-		for range scene.Rounds() {
-			if err := p.scene(scene, first); err != nil {
-				return err
-			}
-			if p.Down {
-				return p.finale()
-			}
-		}
-		first += len(scene.Acts)
-	}
-	p.end()
-	return p.finale()
-}
-
-// scene plays a scene. first is the number of its first act.
-func (p *Play) scene(scene story.Scene, first int) error {
-	p.Scene++
-	p.Began = time.Now()
-	var gate *memnet.Barrier
-	if scene.Together {
-		gate = p.hold(scene)
-	}
-	for i, a := range scene.Acts {
-		if n := first + i; p.act(a) {
-			for len(p.did) <= n {
-				p.did = append(p.did, false)
-			}
-			p.did[n] = true
-		}
-	}
-	if gate != nil {
-		p.idle()
-		gate.Open()
-	}
-	if p.Down {
-		return nil
-	}
-	return p.rest()
 }
 
 // hold holds up the server's Reads of all who are about to send something.
@@ -203,7 +152,7 @@ func (p *Play) rest() error {
 // Settle lets all who read read, and all who have something to send send it, until nothing moves.
 func (p *Play) Settle() error {
 	for {
-		if err := p.idle(); err != nil {
+		if err := p.Idle(); err != nil {
 			return err
 		}
 		progress := false
@@ -215,14 +164,6 @@ func (p *Play) Settle() error {
 			return nil
 		}
 	}
-}
-
-// idle waits until the server has nothing left to do before somebody acts.
-func (p *Play) idle() error {
-	if busy := p.observer.Busy(); busy != "" {
-		return Faultf("", "the server keeps the processor busy, although it has nothing to do but wait\n%s", busy)
-	}
-	return nil
 }
 
 // Returned tells whether Serve has returned.
@@ -239,8 +180,7 @@ func (p *Play) Returned() bool {
 
 // end ends the story as it says.
 func (p *Play) end() {
-	p.Scene++
-	p.Began = time.Now()
+	p.next()
 	switch p.Story.End {
 	case "fail":
 		p.Down = true
@@ -272,15 +212,15 @@ func (p *Play) finale() error {
 		return p.wrong
 	}
 	if late := (await.Patience{}).Until(p.Returned); late != nil {
-		return Faultf("", "Serve does not return, although %s\n%s", p.why(), p.observer.Stuck())
+		return Faultf("", "Serve does not return, although %s\n%s", p.why(), p.Stuck())
 	}
-	if err := p.idle(); err != nil {
+	if err := p.Idle(); err != nil {
 		return err
 	}
 	if n, client := p.ln.Open(); n > 0 {
 		return Faultf("", "Serve has returned, and the connection of %s was not closed", p.who(client))
 	}
-	if left := p.observer.Left(p.before); left != "" {
+	if left := p.Left(); left != "" {
 		return Faultf("", "Serve has returned, and goroutines that it started are still there:\n%s", left)
 	}
 	switch {
@@ -364,21 +304,11 @@ func (p *Play) Ask(method func()) bool {
 	return err == nil
 }
 
-// Asleep names a goroutine of the student's that sleeps; "" if none does.
-func (p *Play) Asleep() string { return p.observer.Asleep() }
-
-// Stuck says what the student's goroutines wait for.
-func (p *Play) Stuck() string { return p.observer.Stuck() }
-
 func outcome(err error) string {
 	if err == nil {
 		return "nil"
 	}
 	return fmt.Sprintf("the error %q", err)
-}
-
-func indent(text string) string {
-	return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ")
 }
 
 // timePasses tells whether time that a story lets pass costs nothing.

@@ -5,27 +5,15 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"lockstep/harness/labtest"
 )
 
-// told is a fault in words: what was wrong, by which rule, the story without what did nothing in it, and what everybody got.
-func (p *Play) told(fault error) string {
+// Got is what the clients got, for a message.
+func (p *Play) Got() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", p.named(fault.Error()))
-	f, ok := errors.AsType[*Fault](fault)
-	if ok && f.Rule != "" {
-		fmt.Fprintf(&b, "%s\n", labtest.Rule(f.Rule))
-	}
-	played := p.Story.Played(func(act int) bool { return act < len(p.did) && p.did[act] })
-	fmt.Fprintf(&b, "\nthe story:\n%s\n", indent(played.String()))
-	if len(p.Clients) > 0 {
-		fmt.Fprintf(&b, "\nwhat they got:\n")
-	}
 	for _, c := range p.Clients {
 		p.got(&b, c)
 	}
-	return strings.TrimRight(b.String(), "\n")
+	return b.String()
 }
 
 // mostLines is how many lines of one client a message shows.
