@@ -30,16 +30,15 @@ type Client struct {
 // ctx ends. It closes conn.
 func (c *Client) Run(parent context.Context, conn net.Conn, in io.Reader, out io.Writer) error {
 	group, ctx := errgroup.WithContext(parent)
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer func() {
-		if stop() {
-			conn.Close()
-		}
-	}()
 	screen := &lines{w: out}
 	typed := make(chan string)
 	go read(ctx, in, typed) // not in the group: nobody can wait for it
 
+	group.Go(func() error { // ends with the others, and wakes them
+		<-ctx.Done()
+		conn.Close()
+		return nil
+	})
 	group.Go(func() error {
 		received := make(chan string)
 		go read(ctx, conn, received)

@@ -45,6 +45,7 @@ func (c *Client) Run(ctx context.Context, conn net.Conn, in io.Reader, out io.Wr
 	}
 	conn.Close()
 	receiver.Wait()
+	s.sending.Wait()
 	return s.err
 }
 
@@ -53,6 +54,8 @@ type session struct {
 	conn  net.Conn
 	after time.Duration // 0 means never
 	over  chan struct{} // closed by end
+
+	sending sync.WaitGroup // grows only before the end
 
 	mu    sync.Mutex // guards the fields below, and Writes to out
 	out   io.Writer
@@ -99,7 +102,18 @@ func (s *session) typed() {
 	}
 }
 
+// send is nothing that an ended session does: once Run has closed conn, it waits for those that are under way.
 func (s *session) send(line string) {
+	s.mu.Lock()
+	ended := s.ended
+	if !ended {
+		s.sending.Add(1)
+	}
+	s.mu.Unlock()
+	if ended {
+		return
+	}
+	defer s.sending.Done()
 	if _, err := s.conn.Write([]byte(line + "\n")); err != nil {
 		s.end(ErrServerDown)
 	}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -26,13 +27,15 @@ type Client struct {
 // ctx ends. It closes conn.
 func (c *Client) Run(ctx context.Context, conn net.Conn, in io.Reader, out io.Writer) error {
 	done := make(chan struct{})
+	var others sync.WaitGroup // all but the one that nobody can call back
+	defer others.Wait()
 	defer conn.Close()
 	defer close(done)
 	typed, received := make(chan string, 16), make(chan string, 16)
 	outgoing, sent := make(chan string), make(chan error, 1)
 	go scan(in, typed, done)
-	go scan(conn, received, done)
-	go func() { sent <- deliver(conn, outgoing, done) }()
+	others.Go(func() { scan(conn, received, done) })
+	others.Go(func() { sent <- deliver(conn, outgoing, done) })
 
 	var away <-chan time.Time
 	restart := func() {
