@@ -68,10 +68,14 @@ type Course struct {
 func (c *Course) play(s Stage) string {
 	races := norace.Errors()
 	fault := c.scenes(s)
+	told := ""
+	if fault != nil {
+		told = c.told(s, fault)
+	}
 	s.LetGo()
 	switch {
 	case fault != nil:
-		return c.told(s, fault)
+		return told
 	case norace.Errors() > races:
 		return "the race came about in this story:\n\n" + indent(c.Story.String())
 	}

@@ -12,24 +12,25 @@ import (
 // A word is one that the client has sent by itself.
 type word struct {
 	at     time.Duration
-	behind int // so many typed lines; < 0 if the server has not got it
+	waited bool // its Write did, and others may have overtaken it
+	behind int  // so many typed lines; < 0 if the server has not got it
 }
 
 // words are all "is away" that the client has sent or has tried to send.
 func (s *stage) words(k *known) (all []word) {
 	var text []byte
-	var at time.Duration
+	var one word
 	for _, c := range k.calls {
 		if c.Kind != terminal.Sends {
 			continue
 		}
 		for _, b := range c.Data {
 			if len(text) == 0 {
-				at = c.Began
+				one = word{c.Began, c.Outcome == terminal.Waits || c.Ended > c.Began+slack, -1}
 			}
 			if text = append(text, b); b == '\n' {
 				if string(text) == isAway+"\n" {
-					all = append(all, word{at, -1})
+					all = append(all, one)
 				}
 				text = nil
 			}
@@ -118,7 +119,7 @@ func (s *stage) away(k *known) error {
 
 // ends tells whether a word can be the one that ends silence number i.
 func (one silence) ends(w word, i int) bool {
-	return one.from <= w.at && w.at <= one.to && one.handled >= one.from && w.at <= one.handled && (w.behind < 0 || w.behind >= i)
+	return one.from <= w.at && w.at <= one.to && one.handled >= one.from && w.at <= one.handled && (w.waited || w.behind < 0 || w.behind >= i)
 }
 
 // unfit says what is wrong with a word that ends no silence.

@@ -30,12 +30,12 @@ var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	add(rapid.SampledFrom([]string{"buffer 300", "buffer 300", "buffer 1000"}).Draw(t, "size"), 30)
 	add("deadline "+rapid.OneOf(about(after), rapid.Just(after/2), rapid.Just(2*after)).Draw(t, "limit").String(), 20)
 	add("joined", 30)
-	add("lost", 40)
+	add("lost", 60)
 	add("cancelled", 3)
 	s := story.Story{
 		Serve:  strings.TrimSpace(serve),
 		Scenes: rapid.SliceOfN(scenes(after), 1, 6).Draw(t, "scenes"),
-		End:    rapid.SampledFrom([]string{"", "", "cancel", "because", "leave", "reset", "close", "fail", "silent"}).Draw(t, "end"),
+		End:    rapid.SampledFrom([]string{"", "", "cancel", "because", "leave", "reset", "reset", "close", "fail", "silent", "silent"}).Draw(t, "end"),
 	}
 	return s
 })
@@ -49,13 +49,7 @@ func scenes(after time.Duration) *rapid.Generator[story.Scene] {
 			Together: rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "together"),
 		}
 		s.Acts = torn(t, s.Acts)
-		switch rapid.IntRange(0, 5).Draw(t, "silence") { // somebody types, or not, and then nothing happens for long
-		case 5:
-			s.Acts = append(s.Acts, story.Act{Verb: "write", Who: "user", Text: []byte("so\n")})
-			fallthrough
-		case 4:
-			s.Acts = append(s.Acts, story.Act{Verb: "pass", Who: (2 * after).String()})
-		}
+		s.Acts = append(s.Acts, quiet(t, after)...)
 		if rapid.IntRange(0, 7).Draw(t, "farewell") == 7 {
 			ends := rapid.SliceOfN(rapid.SampledFrom(endings), 1, 2).Draw(t, "ends")
 			at := len(s.Acts)
@@ -66,6 +60,25 @@ func scenes(after time.Duration) *rapid.Generator[story.Scene] {
 		}
 		return s
 	})
+}
+
+// quiet lets nothing happen for long, perhaps behind a line that was typed, and perhaps twice, or so that what is sent then fails, or does not return before all ends.
+func quiet(t *rapid.T, after time.Duration) (acts []story.Act) {
+	so, pass := story.Act{Verb: "write", Who: "user", Text: []byte("so\n")}, story.Act{Verb: "pass", Who: (2 * after).String()}
+	moment := story.Act{Verb: "pass", Who: "1ms"}
+	switch rapid.IntRange(0, 10).Draw(t, "silence") {
+	case 4:
+		return []story.Act{pass}
+	case 5:
+		return []story.Act{so, pass}
+	case 6:
+		return []story.Act{pass, so, pass}
+	case 7:
+		return []story.Act{so, moment, {Verb: "fail", Who: "server"}, pass}
+	case 8, 9, 10:
+		return []story.Act{so, moment, {Verb: "keep", Who: "server"}, pass, rapid.SampledFrom(endings).Draw(t, "end")}
+	}
+	return nil
 }
 
 var endings = []story.Act{

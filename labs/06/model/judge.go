@@ -106,11 +106,10 @@ func (s *stage) sent(k *known) error {
 	return nil
 }
 
-// gaveUp tells whether the client has closed conn while a Write waited, for a server that had not read for some time. Whether it may give up what it could
-// not send the handout does not say.
+// gaveUp tells whether a Write had waited for some time until the client closed conn. Whether it may give up what it cannot send the handout does not say.
 func (s *stage) gaveUp(k *known) bool {
 	return slices.ContainsFunc(k.calls, func(c terminal.Call) bool {
-		return c.Kind == terminal.Sends && c.Outcome == terminal.Closed && c.Ended > c.Began+slack
+		return c.Kind == terminal.Sends && c.Ended > c.Began+slack && c.Ended+slack > k.how.At
 	})
 }
 
@@ -191,6 +190,10 @@ func (s *stage) Got() string {
 			note = "   (this Write waits)"
 		case terminal.Failed, terminal.Closed, terminal.TooLate:
 			note = "   (this Write failed)"
+		default:
+			if waited := c.Ended - c.Began; waited > slack {
+				note = fmt.Sprintf("   (this Write waited until %s)", stamp(c.Ended))
+			}
 		}
 		text := strings.TrimSuffix(string(c.Data), "\n")
 		lines = append(lines, fmt.Sprintf("    %-13s %8s | %s%s\n", who[c.Kind], since(c), player.Short(text), note))

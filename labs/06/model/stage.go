@@ -385,14 +385,17 @@ func (s *stage) Finale() error {
 	return s.Rest()
 }
 
-// end ends the story as it says.
+// end ends the story as it says: with last words, if it is one of the two that speak who ends it.
 func (s *stage) end() {
+	words := story.Act{Verb: "write", Text: []byte(strings.Repeat("bye\n", 5))}
 	switch s.Story.End {
 	case "cancel":
 		s.stop(nil)
 	case "because":
 		s.stop(errBecause)
 	case "leave", "reset", "close":
+		words.Who = "server"
+		s.network(words)
 		s.network(story.Act{Verb: strings.Replace(s.Story.End, "close", "finish", 1), Who: "server"})
 	case "fail":
 		s.session.FailWrites()
@@ -400,12 +403,17 @@ func (s *stage) end() {
 			s.keyboard(story.Act{Verb: "finish", Who: "user"})
 		}
 	case "silent": // what is sent by itself fails
+		words.Who = "user"
+		s.keyboard(words)
+		s.fault = s.Rest()
 		s.session.FailWrites()
 		if s.setting.away >= 0 && s.pass((2 * s.after()).String()) {
 			break
 		}
 		fallthrough
 	default:
+		words.Who = "user"
+		s.keyboard(words)
 		s.keyboard(story.Act{Verb: "finish", Who: "user"})
 	}
 }
