@@ -2,7 +2,6 @@ package model
 
 import (
 	"bytes"
-	"strings"
 	"time"
 
 	"lockstep/harness/player"
@@ -148,5 +147,10 @@ func (s *stage) unfit(k *known, silences []silence, next int, w word) error {
 
 func since(c terminal.Call) string { return stamp(c.Began) }
 
-// stamp is a time in a message.
-func stamp(d time.Duration) string { return strings.TrimSpace(d.String()) }
+// stamp is a time in a message, where time is the story's.
+func stamp(d time.Duration) string {
+	if !exact() {
+		return ""
+	}
+	return d.Round(time.Microsecond).String()
+}

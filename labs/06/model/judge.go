@@ -134,7 +134,7 @@ func (s *stage) ended(k *known) error {
 	case k.typedEnd != never && s.result == nil:
 	case k.down() != never && errors.Is(s.result, s.lab.Down):
 	case k.ctxDone != never && s.result != nil && errors.Is(s.result, s.ctx.Err()):
-	case k.ctxDone != never && k.ctxDone == k.end():
+	case k.ctxDone != never && (k.ctxDone == k.end() || k.down() == never && s.result != nil):
 		return player.Faultf("9.1", "ctx is done, ctx.Err() is %q, and Run returned %s", s.ctx.Err(), outcome(s.result))
 	case k.down() == k.end():
 		return player.Faultf("8.1", "the server is down, and Run returned %s", outcome(s.result))

@@ -32,10 +32,10 @@ func (c *Client) Run(ctx context.Context, conn net.Conn, in io.Reader, out io.Wr
 	defer conn.Close()
 	defer close(done)
 	typed, received := make(chan string, 16), make(chan string, 16)
-	outgoing, sent := make(chan string), make(chan error, 1)
+	toSend, sent := make(chan string), make(chan error, 1)
 	go scan(in, typed, done)
 	others.Go(func() { scan(conn, received, done) })
-	others.Go(func() { sent <- deliver(conn, outgoing, done) })
+	others.Go(func() { sent <- deliver(conn, toSend, done) })
 
 	var away <-chan time.Time
 	restart := func() {
@@ -48,6 +48,7 @@ func (c *Client) Run(ctx context.Context, conn net.Conn, in io.Reader, out io.Wr
 	}
 	restart()
 
+	outgoing := toSend // nil when no more will follow
 	var queue []string
 	for {
 		var next string
