@@ -76,7 +76,7 @@ func quiet(t *rapid.T, after time.Duration) (acts []story.Act) {
 	case 7:
 		return []story.Act{so, moment, {Verb: "fail", Who: "server"}, pass}
 	case 8, 9, 10:
-		return []story.Act{so, moment, {Verb: "keep", Who: "server"}, pass, rapid.SampledFrom(endings).Draw(t, "end")}
+		return []story.Act{so, moment, {Verb: "grip", Who: "server"}, pass, rapid.SampledFrom(endings).Draw(t, "end")}
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ func torn(t *rapid.T, acts []story.Act) (all []story.Act) {
 // What is done how often.
 var (
 	verbs = []string{"type", "type", "type", "type", "type", "type", "say", "say", "say", "say", "say", "pass", "pass", "pass", "pass",
-		"screen", "screen", "held", "held", "stall", "keep"}
+		"screen", "screen", "held", "held", "stall", "grip"}
 	both = []string{"user", "server"}
 )
 
@@ -134,8 +134,8 @@ func acts(after time.Duration) *rapid.Generator[story.Act] {
 			a.Verb, a.Who = rapid.SampledFrom([]string{"hold", "go"}).Draw(t, "what"), rapid.SampledFrom(both).Draw(t, "who")
 		case "stall":
 			a.Verb, a.Who = rapid.SampledFrom([]string{"stall", "read"}).Draw(t, "what"), "server"
-		case "keep":
-			a.Verb, a.Who = rapid.SampledFrom([]string{"keep", "let"}).Draw(t, "what"), "server"
+		case "grip":
+			a.Verb, a.Who = rapid.SampledFrom([]string{"grip", "go"}).Draw(t, "what"), "server"
 		}
 		if len(a.Text) > 200 {
 			a.Verb = strings.Replace(a.Verb, "drip", "write", 1)

@@ -171,8 +171,15 @@ func (s *stage) keyboard(a story.Act) bool {
 // network is what the server does, and what becomes of the connection.
 func (s *stage) network(a story.Act) bool {
 	switch a.Verb {
-	case "hold", "go":
+	case "hold":
 		return s.hold(&s.server, a.Verb)
+	case "grip": // its Writes arrive, and do not return
+		s.session.Server.HoldPeerWrites()
+		return true
+	case "go":
+		s.session.Server.ReleasePeerWrites()
+		s.hold(&s.server, a.Verb)
+		return true
 	case "stall":
 		s.reading = false
 		return true
@@ -192,12 +199,6 @@ func (s *stage) network(a story.Act) bool {
 			s.unsent = append(s.unsent, piece...)
 			s.pour()
 		}
-		return true
-	case "keep": // its Writes arrive, and do not return
-		s.session.Server.HoldPeerWrites()
-		return true
-	case "let":
-		s.session.Server.ReleasePeerWrites()
 		return true
 	case "fail":
 		s.session.FailWrites()
