@@ -29,7 +29,7 @@ var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	}
 	add(rapid.SampledFrom([]string{"buffer 300", "buffer 300", "buffer 1000"}).Draw(t, "size"), 30)
 	add("deadline "+rapid.OneOf(about(after), rapid.Just(after/2), rapid.Just(2*after)).Draw(t, "limit").String(), 20)
-	add("joined", 30)
+	add("joined", 50)
 	add("lost", 60)
 	add("cancelled", 3)
 	s := story.Story{
@@ -62,13 +62,14 @@ func scenes(after time.Duration) *rapid.Generator[story.Scene] {
 	})
 }
 
-// quiet lets nothing happen for long, perhaps behind a line that was typed, and perhaps twice, or so that what is sent then fails, or does not return before all ends.
+// quiet lets nobody type for long, perhaps behind a line that was typed, and perhaps twice, or so that what is sent then fails, or does not return before all ends.
 func quiet(t *rapid.T, after time.Duration) (acts []story.Act) {
 	so, pass := story.Act{Verb: "write", Who: "user", Text: []byte("so\n")}, story.Act{Verb: "pass", Who: (2 * after).String()}
 	moment := story.Act{Verb: "pass", Who: "1ms"}
 	switch rapid.IntRange(0, 10).Draw(t, "silence") {
 	case 4:
-		return []story.Act{pass}
+		third := story.Act{Verb: "pass", Who: (after / 3).String()}
+		return []story.Act{third, {Verb: "write", Who: "server", Text: []byte("hm\n")}, pass}
 	case 5:
 		return []story.Act{so, pass}
 	case 6:
