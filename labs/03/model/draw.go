@@ -54,6 +54,10 @@ var scenes = rapid.Custom(func(t *rapid.T) story.Scene {
 		for i := range seats {
 			s.Acts = append(s.Acts, story.Act{Verb: "connect", Who: seat(i)}, say(sayWait, i), story.Act{Verb: "leave", Who: seat(i)})
 		}
+	case 7: // Accept fails, succeeds, and fails again
+		s.Times = 2
+		who := seat(rapid.IntRange(0, seats-1).Draw(t, "who"))
+		s.Acts = append(s.Acts, story.Act{Verb: "leave", Who: who}, story.Act{Verb: "connect", Who: who}, story.Act{Verb: "busy", Who: "7"})
 	case 8: // all say the same
 		s.Together = true
 		word := rapid.SampledFrom(words).Draw(t, "word")
