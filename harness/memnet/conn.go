@@ -21,6 +21,8 @@ type Conn struct {
 	peer          *Conn
 	in, out       *half // this end reads in and writes out
 
+	door *Barrier // where the Accept that has got it waits, if not nil
+
 	mu *norace.Mutex // shared with the peer; guards the fields below, and in and out
 
 	closed  bool // by Close or Reset of this end

@@ -86,6 +86,7 @@ type Dialer struct {
 	Buffer  int                // how many bytes each direction holds before Write blocks; 0 means as the listener says
 	From    *net.TCPAddr       // its address, which others may have, too; nil is one that nobody has
 	Prepare func(client *Conn) // is called before the server can accept the peer; nil does nothing
+	Held    *Barrier           // where the Accept that has got it arrives before it returns; nil is nowhere
 }
 
 // DialAs is Dial by a client that is special.
@@ -102,6 +103,7 @@ func (l *Listener) DialAs(d Dialer) (*Conn, error) {
 		from = copyOf(from)
 	}
 	client, server := newPair(buffer, from, l.addr)
+	server.door = d.Held
 	if d.Prepare != nil {
 		d.Prepare(client)
 	}
@@ -145,6 +147,9 @@ func (l *Listener) Accept() (net.Conn, error) {
 	l.mu.Unlock()
 	if conn != nil {
 		conn.point(steer.Accepts)
+		if conn.door != nil {
+			conn.door.Arrive()
+		}
 		return &accepted{conn}, nil
 	}
 	if failure != nil {

@@ -19,8 +19,8 @@ var ErrBroken = errors.New("the network is gone")
 
 // The verbs that every lab has. Whoever needs further ones adds them: see [Model].
 var (
-	Connects = []string{"connect", "slow", "deaf"} // slow: the connection takes few bytes; deaf: and the client does not read
-	Speaks   = []string{"write", "drip"}           // drip: byte by byte
+	Connects = []string{"connect", "slow", "deaf", "alike", "late", "gripped"} // see [Play.enter]
+	Speaks   = []string{"write", "drip"}                                       // drip: byte by byte
 	Leaves   = []string{"finish", "leave", "reset"}
 	Pauses   = []string{"stall", "read", "hold", "grip", "go"} // hold: the server's next Read is held; grip: its Writes are
 )
@@ -41,12 +41,16 @@ type Client struct {
 
 	conn   *memnet.Conn
 	held   *memnet.Barrier
+	door   *memnet.Barrier
 	unsent []byte
 	shown  []byte // what it got, for messages
 }
 
 // Held tells whether the server's Read of this client is held.
 func (c *Client) Held() bool { return c.held != nil }
+
+// Late tells whether the Accept that gets this client is held, and so all who come behind it wait.
+func (c *Client) Late() bool { return c.door != nil }
 
 // Closed tells whether the server has closed the connection.
 func (c *Client) Closed() bool { return c.conn.PeerClosed() }
@@ -65,7 +69,7 @@ func (p *Play) connect(name string, d memnet.Dialer) *Client {
 	if old := p.seats[name]; old != nil {
 		old.goOn() // nobody could tell it to, later
 	}
-	c := &Client{Name: name, Addr: conn.LocalAddr().String(), Born: p.Scene, Small: d.Buffer == Small, Reading: true, conn: conn}
+	c := &Client{Name: name, Addr: conn.LocalAddr().String(), Born: p.Scene, Small: d.Buffer == Small, Reading: true, conn: conn, door: d.Held}
 	p.Clients = append(p.Clients, c)
 	p.seats[name] = c
 	p.model.Connected(p, c)
@@ -87,7 +91,7 @@ func (p *Play) act(a story.Act) bool {
 		return true
 	case "pass":
 		return p.Pass(a.Who)
-	case "connect", "slow", "deaf", "alike":
+	case "connect", "slow", "deaf", "alike", "late", "gripped":
 		return p.enter(a, c)
 	}
 	if c == nil {
@@ -138,6 +142,8 @@ func (p *Play) act(a story.Act) bool {
 	return true
 }
 
+// enter connects a client: slow, its connection takes few bytes; deaf, and it does not read; alike, it has the address of the one before; late, the Accept
+// that gets it is held; gripped, the server's Writes to it are.
 func (p *Play) enter(a story.Act, c *Client) bool {
 	if c != nil && c.How == "" {
 		return false
@@ -151,12 +157,17 @@ func (p *Play) enter(a story.Act, c *Client) bool {
 			return false
 		}
 		d.From = p.Clients[len(p.Clients)-1].conn.LocalAddr().(*net.TCPAddr)
+	case "late":
+		d.Held = p.barrier()
+	case "gripped":
+		d.Prepare = (*memnet.Conn).HoldPeerWrites
 	}
-	c = p.connect(a.Who, d)
-	if c != nil && a.Verb == "deaf" {
-		c.Reading = false
+	if c = p.connect(a.Who, d); c == nil {
+		return false
 	}
-	return c != nil
+	c.Reading = a.Verb != "deaf"
+	c.Gripped = a.Verb == "gripped"
+	return true
 }
 
 // afterwards is for a client who has left.
@@ -179,17 +190,20 @@ func (p *Play) afterwards(c *Client, a story.Act) bool {
 
 // goOn lets the server go on with it, and tells whether anything was held.
 func (c *Client) goOn() bool {
-	if !c.Held() && !c.Gripped {
+	if !c.Held() && !c.Late() && !c.Gripped {
 		return false
 	}
 	if c.Held() {
 		c.held.Open()
 		c.conn.HoldPeerReads(nil)
 	}
+	if c.Late() {
+		c.door.Open()
+	}
 	if c.Gripped {
 		c.conn.ReleasePeerWrites()
 	}
-	c.held, c.Caught, c.Gripped = nil, false, false
+	c.held, c.door, c.Caught, c.Gripped = nil, nil, false, false
 	return true
 }
 

@@ -45,6 +45,12 @@ type Model interface {
 	Over(p *Play, result error) error       // Serve has returned, and all is still there that clients had
 }
 
+// An Ender is a model of a server that may end before its listener closes.
+type Ender interface {
+	Model
+	Ended(p *Play, result error) error // Serve has returned: is it time, and is that its result? It is asked once
+}
+
 // A Fault says what was wrong, by which sentence of the handout.
 type Fault struct {
 	Rule string // its number: "2.1"; "" if what was wrong needs no rule
@@ -95,6 +101,7 @@ type Play struct {
 	seats   map[string]*Client
 	served  chan error
 	over    bool
+	ended   bool // an [Ender] has been asked
 	result  error
 	wrong   error             // what a model has told while the listener closes
 	opening []*memnet.Barrier // all that hold somebody up
@@ -143,10 +150,35 @@ func (p *Play) rest() error {
 	if err := p.Settle(); err != nil {
 		return err
 	}
-	if p.Returned() {
+	if _, ok := p.model.(Ender); p.Returned() && !ok {
 		return Faultf("", "Serve has returned, with %s, and its listener is open", outcome(p.result))
 	}
+	if p.Returned() && !p.ended {
+		if err := p.left(); err != nil {
+			return err
+		}
+	}
 	return p.model.Rest(p)
+}
+
+// left asks an [Ender] whether Serve was to return, and says what is left behind it.
+func (p *Play) left() error {
+	if e, ok := p.model.(Ender); ok && !p.ended {
+		p.ended = true
+		if err := e.Ended(p, p.result); err != nil {
+			return err
+		}
+	}
+	if err := p.Idle(); err != nil {
+		return err
+	}
+	if n, client := p.ln.Open(); n > 0 {
+		return Faultf("", "Serve has returned, and the connection of %s was not closed", p.who(client))
+	}
+	if left := p.Left(); left != "" {
+		return Faultf("", "Serve has returned, and goroutines that it started are still there:\n%s", left)
+	}
+	return nil
 }
 
 // Settle lets all who read read, and all who have something to send send it, until nothing moves.
@@ -205,7 +237,7 @@ func (p *Play) finale() error {
 		b.Open()
 	}
 	for _, c := range p.Clients {
-		c.held = nil
+		c.held, c.door = nil, nil
 	}
 	p.model.Closing(p)
 	if p.wrong != nil {
@@ -214,16 +246,11 @@ func (p *Play) finale() error {
 	if late := (await.Patience{}).Until(p.Returned); late != nil {
 		return Faultf("", "Serve does not return, although %s\n%s", p.why(), p.Stuck())
 	}
-	if err := p.Idle(); err != nil {
+	if err := p.left(); err != nil {
 		return err
 	}
-	if n, client := p.ln.Open(); n > 0 {
-		return Faultf("", "Serve has returned, and the connection of %s was not closed", p.who(client))
-	}
-	if left := p.Left(); left != "" {
-		return Faultf("", "Serve has returned, and goroutines that it started are still there:\n%s", left)
-	}
 	switch {
+	case p.ended:
 	case p.Story.End == "fail" && !errors.Is(p.result, ErrBroken):
 		return Faultf("", "Accept failed with %q, and Serve returned %s", ErrBroken, outcome(p.result))
 	case p.Story.End != "fail" && p.result != nil:

@@ -97,12 +97,23 @@ func (e *echo) Rest(p *player.Play) error {
 	return nil
 }
 
+// An ender is one that may return early.
+type ender struct{ *echo }
+
+func (e ender) Ended(_ *player.Play, result error) error {
+	if !e.returnsEarly || result != nil {
+		return player.Faultf("", "it has not ended by itself")
+	}
+	return nil
+}
+
 const tale = "connect c1\nslow c2\nleave c3\nrest\nsay c1 hello\ndrip c2 \"a\\nb\\n\"\nhold c1\nrest\ntogether\nsay c1 once more\nwrite c2 \"x\"*500 \"\\n\"\nrest\nreset c2\nrest\n"
 
 var plays = []struct {
 	name  string
 	story string
 	echo  echo
+	ends  bool     // it may end by itself
 	says  []string // nothing if all goes well
 }{
 	{name: "goes well", story: tale},
@@ -114,6 +125,11 @@ var plays = []struct {
 	{name: "leaves a connection open", story: "connect c1\nrest\n", echo: echo{leavesOpen: true}, says: []string{"the connection of c1 was not closed"}},
 	{name: "swallows an error", story: "connect c1\nrest\nend fail\n", echo: echo{swallows: true}, says: []string{`Accept failed with "the network is gone", and Serve returned nil`}},
 	{name: "returns early", story: tale, echo: echo{returnsEarly: true}, says: []string{"Serve has returned, with nil, and its listener is open"}},
+	{name: "ends by itself", story: "connect c1\nrest\nconnect c2\nrest\n", echo: echo{returnsEarly: true}, ends: true},
+	{name: "leaves a connection open when it ends", story: "connect c1\nrest\nrest\n", echo: echo{returnsEarly: true, leavesOpen: true}, ends: true,
+		says: []string{"the connection of c1 was not closed"}},
+	{name: "has somebody at the door", story: "late c1\nconnect c2\nrest\ngo c1\nrest\ngripped c3\nsay c3 hello\nrest\ngo c3\nrest\n"},
+	{name: "closes with somebody at the door", story: "late c1\nconnect c2\nrest\n"},
 }
 
 func TestAStoryIsPlayedAndJudged(t *testing.T) {
@@ -124,8 +140,15 @@ func TestAStoryIsPlayedAndJudged(t *testing.T) {
 				require.NoError(t, err)
 				player.Test(t, player.Lab{
 					Draw: rapid.Just(s),
-					New:  func(story.Story) player.Model { e := p.echo; e.sent = map[*player.Client][]byte{}; return &e },
-					Few:  3,
+					New: func(story.Story) player.Model {
+						e := p.echo
+						e.sent = map[*player.Client][]byte{}
+						if p.ends {
+							return ender{&e}
+						}
+						return &e
+					},
+					Few: 3,
 				})
 				return
 			}

@@ -7,7 +7,7 @@ import (
 )
 
 // simpler is what an act may be replaced by, of those that every lab has: by a verb that needs fewer words to explain.
-var simpler = map[string]string{"drip": write, "reset": "leave", "finish": "leave", "slow": "connect", "deaf": "slow"}
+var simpler = map[string]string{"drip": write, "reset": "leave", "finish": "leave", "slow": "connect", "deaf": "slow", "late": "connect", "gripped": "connect"}
 
 // Smaller yields the stories that are a step simpler than s, the biggest steps first.
 func (s Story) Smaller() iter.Seq[Story] {
