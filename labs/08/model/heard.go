@@ -209,14 +209,3 @@ func ordinal(n int) string {
 	}
 	return fmt.Sprintf("%dth", n)
 }
-
-func listed(list map[int]string) string {
-	var all []string
-	for _, id := range sorted(list) {
-		all = append(all, fmt.Sprint(id, " ", list[id]))
-	}
-	if len(all) == 0 {
-		return "nobody"
-	}
-	return strings.Join(all, ", ")
-}

@@ -85,7 +85,7 @@ func (g *guest) pick(n int, broadcast bool) (all []string) {
 	return all
 }
 
-// tails are what a server may take for a last line if g has left: text without an ending, or what has come of a line if the connection broke.
+// tail tells whether a server may take text for a last line of g, who has left: what had no ending, or what had come of it when the connection broke.
 func (g *guest) tail(text string, broadcast bool) bool {
 	if g.How == "" || g.tooLong || len(g.part) == 0 {
 		return false
@@ -102,7 +102,7 @@ func (g *guest) tail(text string, broadcast bool) bool {
 // caught tells whether the server's Read has something of g, and is held.
 func (g *guest) caught() bool { return g.Held() && g.Caught }
 
-// room is how many bytes may come for g, at most.
+// most is how many bytes may come for g, at most.
 func (m *model) most(g *guest) int {
 	n := len(fmt.Sprintf("> You are client %d\n", g.id)) + len(goodbye) + len("ERR line too long\n") + 1
 	for _, t := range g.echoes(len(g.lines)) {
@@ -133,7 +133,7 @@ func (m *model) stalls(g *guest) bool {
 		return false
 	}
 	if m.stop != 0 {
-		return !g.caught() && !m.forced // it is still there
+		return g.stalled && !m.forced
 	}
 	n := len("> You are client 1\n") - g.got - len(g.In)
 	for _, t := range g.echoes(max(g.begun, g.sure)) {

@@ -24,7 +24,7 @@ type call struct {
 	name   string
 	ctx    *ending // nil for exit, whose patience is the student's
 	began  time.Time
-	done   bool // ctx was done at the last rest, or when it was called
+	done   bool // ctx was done at the last rest
 	judged bool
 	err    *error // what it returned
 }
@@ -33,7 +33,7 @@ func (c *call) pending() bool { return !c.Returned() }
 
 // shutdown calls Shutdown with a context: patient, which is never done; done; that of a name, which can be cancelled; or so long, as 5s.
 func (m *model) shutdown(how string) {
-	e := m.clear[how]
+	e := m.ctxs[how]
 	switch limit, err := time.ParseDuration(how); {
 	case how == "patient":
 		e = &ending{Context: context.Background()}
@@ -46,7 +46,7 @@ func (m *model) shutdown(how string) {
 		if how == "done" {
 			cancel(errImpatient)
 		}
-		m.clear[how] = e
+		m.ctxs[how] = e
 	}
 	c := &call{name: "Shutdown (" + how + ")", ctx: e, began: time.Now(), err: new(error)}
 	c.Call = m.p.Go(func() { *c.err = m.Shutdown(e) })
@@ -62,7 +62,7 @@ func (m *model) ends(c *call) {
 }
 
 func (m *model) cancel(name string) bool {
-	e := m.clear[name]
+	e := m.ctxs[name]
 	if e == nil || e.Err() != nil {
 		return false
 	}
@@ -78,6 +78,9 @@ func (m *model) impatience() {
 		}
 	}
 }
+
+// young is how old exit may be without having lost patience, for which there is no rule.
+const young = 900 * time.Millisecond
 
 // impatient tells whether the call may have used force.
 func (c *call) impatient() bool {
