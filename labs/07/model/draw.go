@@ -14,14 +14,17 @@ import (
 // Stories draws them. First some connect, and some accounts are made, or half of the stories would be of strangers.
 var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	s := story.Story{
-		Serve: rapid.SampledFrom([]string{"", "", "hash 3000", "hash 40000", "hash 40000", "silent", "twice"}).Draw(t, "serve"),
+		Serve: rapid.SampledFrom([]string{"", "", "hash 3000", large, large, large, "silent", "twice"}).Draw(t, "serve"),
 		End:   rapid.SampledFrom([]string{"", "", "", "fail", "last"}).Draw(t, "end"),
 	}
 	s.Scenes = append(s.Scenes, entrance.Draw(t, "first"))
-	if rapid.IntRange(0, 9).Draw(t, "accounts") > 0 {
+	if rapid.IntRange(0, 9).Draw(t, "accounts?") > 0 {
 		s.Scenes = append(s.Scenes, story.Scene{Acts: []story.Act{says(seat(0), "REGISTER amira "+password+"\nREGISTER ben "+password+"\n")}})
 	}
-	for _, more := range rapid.SliceOfN(parts, 2, 6).Draw(t, "parts") {
+	if s.Serve == large {
+		s.Scenes = append(s.Scenes, growth.Draw(t, "growth"))
+	}
+	for _, more := range rapid.SliceOfN(parts, 3, 8).Draw(t, "parts") {
 		s.Scenes = append(s.Scenes, more...)
 	}
 	if s.End == "" && rapid.Bool().Draw(t, "amid") { // the listener closes while the last scene plays
@@ -31,6 +34,9 @@ var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	}
 	return s
 })
+
+// large is with hashes so long that the database's file has to grow soon.
+const large = "hash 40000"
 
 const seats = 5
 
@@ -50,31 +56,37 @@ var entrance = rapid.Custom(func(t *rapid.T) story.Scene {
 
 // parts are one scene or a few that belong together.
 var parts = rapid.Custom(func(t *rapid.T) []story.Scene {
-	switch rapid.IntRange(0, 24).Draw(t, "part") {
-	case 0, 1, 2, 3, 4, 5, 6:
+	switch rapid.IntRange(0, 25).Draw(t, "part") {
+	case 0, 1, 2, 3, 4, 5:
 		return []story.Scene{mixed.Draw(t, "mixed")}
-	case 7, 8, 9, 10:
+	case 6, 7, 8:
 		return []story.Scene{crowd.Draw(t, "crowd")}
-	case 11, 12:
+	case 9, 10:
 		return frozen.Draw(t, "frozen")
-	case 13, 14, 15:
+	case 11, 12:
 		return busy.Draw(t, "busy")
-	case 16, 17, 18:
+	case 13, 14, 15:
 		return parting.Draw(t, "parting")
-	case 19, 20:
+	case 16, 17, 18, 19:
 		return turns.Draw(t, "turns")
-	case 21, 22:
+	case 20, 21:
 		return []story.Scene{limits.Draw(t, "limits")}
+	case 22, 23:
+		return []story.Scene{growth.Draw(t, "growth")}
 	}
 	return variants.Draw(t, "variants")
 })
 
 var mixed = rapid.Custom(func(t *rapid.T) story.Scene {
-	return story.Scene{
+	s := story.Scene{
 		Acts:     rapid.SliceOfN(acts, 1, 7).Draw(t, "acts"),
-		Times:    rapid.SampledFrom([]int{0, 0, 0, 0, 0, 0, 3, 8}).Draw(t, "times"),
+		Times:    rapid.SampledFrom([]int{0, 0, 0, 0, 0, 0, 3, 6}).Draw(t, "times"),
 		Together: rapid.SampledFrom([]bool{false, false, true}).Draw(t, "together"),
 	}
+	if slices.ContainsFunc(s.Acts, func(a story.Act) bool { return a.Verb == "freeze" }) {
+		s.Times = 0 // those who wait for the hasher would become too many to think about
+	}
+	return s
 })
 
 // crowd is several who want the same at once.
@@ -168,59 +180,96 @@ var frozen = rapid.Custom(func(t *rapid.T) []story.Scene {
 	return append(all, story.Scene{Acts: []story.Act{{Verb: "thaw"}}})
 })
 
-// parting is somebody who logs in and goes at once, and then another one, or the same again.
+// parting is somebody who logs in and goes, and another one, or the same again, who logs in as the same user.
 var parting = rapid.Custom(func(t *rapid.T) []story.Scene {
-	who, other, user := someone.Draw(t, "who"), someone.Draw(t, "other"), users.Draw(t, "user")
+	who, other, user := someone.Draw(t, "who"), someone.Draw(t, "other"), accounts.Draw(t, "user")
 	in := fmt.Sprintf("LOGIN %s %s\n", user, password)
+	when := rapid.SampledFrom([]string{"at once", "later", "behind the other"}).Draw(t, "when")
 	first := story.Scene{Acts: []story.Act{{Verb: "connect", Who: who}}}
-	if way := rapid.SampledFrom([]string{"", "", "grip", "hold", "freeze", "stall"}).Draw(t, "way"); way == "freeze" {
-		first.Acts = append(first.Acts, story.Act{Verb: way, Who: "both"})
-	} else if way != "" {
-		first.Acts = append(first.Acts, story.Act{Verb: way, Who: who})
-	}
-	first.Acts = append(first.Acts, says(who, "LOGOUT\n"+in+rapid.SampledFrom([]string{"", "", "", "LOGOUT\n", "LOGOUT\n", "LOGOUT\n", "LOGOUT\n" + in, "hello\n", "half"}).Draw(t, "and")))
-	last := story.Scene{Acts: []story.Act{{Verb: "connect", Who: other}, says(other, "LOGOUT\n"+in)}}
-	going := rapid.Custom(func(t *rapid.T) story.Act {
-		how := rapid.SampledFrom([]string{"leave", "reset", "finish", "long"}).Draw(t, "going")
-		if how == "long" {
-			return says(who, strings.Repeat("x", maxLine+1)+"\n")
+	text := "LOGOUT\n" + in
+	if when == "behind the other" {
+		text += rapid.SampledFrom([]string{"", "LOGOUT\n", "LOGOUT\n", "LOGOUT\n", "LOGOUT\n" + in, "half"}).Draw(t, "and")
+	} else {
+		text += rapid.SampledFrom([]string{"", "", "LOGOUT\n", "hello\n", "half"}).Draw(t, "and")
+		if way := rapid.SampledFrom([]string{"", "", "grip", "hold", "freeze", "stall"}).Draw(t, "way"); way == "freeze" {
+			first.Acts = append(first.Acts, story.Act{Verb: way, Who: "both"})
+		} else if way != "" {
+			first.Acts = append(first.Acts, story.Act{Verb: way, Who: who})
 		}
-		return story.Act{Verb: how, Who: who}
-	}).Draw(t, "goes")
-	all := []story.Scene{first}
-	switch rapid.IntRange(0, 3).Draw(t, "when") {
-	case 0: // at once
-		all[0].Acts = append(all[0].Acts, going)
-	case 1: // later
-		all = append(all, story.Scene{Acts: []story.Act{going}})
-	default: // when the other one is there
-		all = append(all, last, story.Scene{Acts: []story.Act{going}})
 	}
-	return append(all, story.Scene{Acts: []story.Act{{Verb: "thaw"}, {Verb: "go", Who: who}}}, last)
+	first.Acts = append(first.Acts, says(who, text))
+	last := story.Scene{Acts: []story.Act{{Verb: "connect", Who: other}, says(other, "LOGOUT\n"+in)}}
+	going := story.Act{Verb: rapid.SampledFrom([]string{"leave", "reset", "finish", "long"}).Draw(t, "going"), Who: who}
+	if going.Verb == "long" {
+		going = says(who, strings.Repeat("x", maxLine+1)+"\n")
+	}
+	all := []story.Scene{ready(who, other), first}
+	switch when {
+	case "at once":
+		all[1].Acts = append(all[1].Acts, going)
+	case "later":
+		all = append(all, story.Scene{Acts: []story.Act{going}})
+	default:
+		return append(all, last, story.Scene{Acts: []story.Act{going}}, last)
+	}
+	return append(all, ready(who), last)
 })
+
+// ready lets the server, and clients, go on.
+func ready(who ...string) (s story.Scene) {
+	s.Acts = append(s.Acts, story.Act{Verb: "thaw"})
+	for _, name := range who {
+		s.Acts = append(s.Acts, story.Act{Verb: "go", Who: name}, story.Act{Verb: "read", Who: name})
+	}
+	return s
+}
 
 // turns is two who are the same user, one after the other.
 var turns = rapid.Custom(func(t *rapid.T) []story.Scene {
-	user := users.Draw(t, "user")
+	user := accounts.Draw(t, "user")
 	in := fmt.Sprintf("LOGIN %s %s\n", user, password)
-	var all []story.Scene
-	for i := range rapid.IntRange(3, 6).Draw(t, "turns") {
-		who := seat(i % 2)
-		a := says(who, rapid.SampledFrom([]string{in, in, "LOGOUT\n", "LOGOUT\n", "LOGOUT\n" + in, in + "LOGOUT\n", "LOGOUT now\nLOGOUT \n", in + " LOGOUT\nlogout\n"}).Draw(t, "turn"))
-		s := story.Scene{Acts: []story.Act{a}}
-		switch rapid.IntRange(0, 9).Draw(t, "other") {
-		case 0, 1:
-			s.Acts[0] = story.Act{Verb: rapid.SampledFrom([]string{"leave", "reset", "finish"}).Draw(t, "way"), Who: who}
-		case 2:
-			s.Acts[0] = story.Act{Verb: "connect", Who: who}
-		case 3, 4: // whoever is told something may look whether it is so
-			s.Acts = append([]story.Act{{Verb: "grip", Who: who}}, s.Acts...)
+	all := []story.Scene{ready(seat(0), seat(1)), {Acts: []story.Act{
+		{Verb: "connect", Who: seat(0)}, {Verb: "connect", Who: seat(1)}, says(seat(0), "LOGOUT\n"+in), says(seat(1), "LOGOUT\n"),
+	}}}
+	for range rapid.IntRange(3, 7).Draw(t, "turns") {
+		who := seat(rapid.IntRange(0, 1).Draw(t, "whose"))
+		var s story.Scene
+		switch n := rapid.IntRange(0, 11).Draw(t, "turn"); {
+		case n < 4:
+			s.Acts = append(s.Acts, says(who, in))
+		case n < 7:
+			s.Acts = append(s.Acts, says(who, "LOGOUT\n"))
+		case n < 8:
+			s.Acts = append(s.Acts, says(who, rapid.SampledFrom([]string{"LOGOUT\n" + in, in + "LOGOUT\n", "LOGOUT now\nLOGOUT \n", in + " LOGOUT\nlogout\n"}).Draw(t, "lines")))
+		case n < 10:
+			s.Acts = append(s.Acts, story.Act{Verb: rapid.SampledFrom([]string{"leave", "reset", "finish"}).Draw(t, "way"), Who: who})
+			all = append(all, s)
+			s = story.Scene{Acts: []story.Act{{Verb: "connect", Who: who}}}
+		default: // whoever is told something may look whether it is so
+			s.Acts = append(s.Acts, story.Act{Verb: "grip", Who: who}, says(who, rapid.SampledFrom([]string{in, "LOGOUT\n", "LOGOUT\n"}).Draw(t, "gripped")))
 			all = append(all, s)
 			s = story.Scene{Acts: []story.Act{{Verb: "go", Who: who}}}
 		}
 		all = append(all, s)
 	}
 	return all
+})
+
+// growth is several who register anew, while others log in: the database's file grows.
+var growth = rapid.Custom(func(t *rapid.T) story.Scene {
+	s := story.Scene{Together: rapid.Bool().Draw(t, "together")}
+	for i := range seats {
+		text := "LOGOUT\n"
+		for range rapid.IntRange(1, 2).Draw(t, "lines") {
+			if rapid.Bool().Draw(t, "new") {
+				text += fmt.Sprintf("REGISTER new%d %s\n", rapid.IntRange(0, 9).Draw(t, "name"), password)
+			} else {
+				text += fmt.Sprintf("LOGIN %s %s\nLOGOUT\n", accounts.Draw(t, "user"), password)
+			}
+		}
+		s.Acts = append(s.Acts, story.Act{Verb: "connect", Who: seat(i)}, says(seat(i), text))
+	}
+	return s
 })
 
 // variants are names and passwords that are nearly those of an account.
@@ -309,9 +358,10 @@ var lines = rapid.Custom(func(t *rapid.T) string {
 const password = "correct-horse"
 
 var (
-	users = rapid.SampledFrom([]string{"amira", "amira", "ben", "zoe"})
-	names = []string{"Amira", "..", "-_.9", strings.Repeat("n", 32), "0"}
-	wrong = []string{strings.Repeat("n", 33), "am/ira", "amirá", "아미라", "a\x00b", "amira!", "", "amira\xff", "amira٣", "@mira", "amira:"}
+	accounts = rapid.SampledFrom([]string{"amira", "amira", "ben"})
+	users    = rapid.SampledFrom([]string{"amira", "amira", "ben", "zoe"})
+	names    = []string{"Amira", "..", "-_.9", strings.Repeat("n", 32), "0"}
+	wrong    = []string{strings.Repeat("n", 33), "am/ira", "amirá", "아미라", "a\x00b", "amira!", "", "amira\xff", "amira٣", "@mira", "amira:"}
 )
 
 var everyName = rapid.Custom(func(t *rapid.T) string {

@@ -122,7 +122,7 @@ func (m *model) settle(found map[world]bool) {
 		settled := true
 		for w := range found {
 			over := w.at[a.slot] == left || a.call != nil && !a.next(&w)
-			settled = settled && over && w.owed[a.slot] == ""
+			settled = settled && over && w.owed[a.slot] == 0
 		}
 		if !settled {
 			continue

@@ -1,12 +1,9 @@
 package model
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // mostWorlds is how many are looked at in a scene. Beyond, nothing is said of the story any more.
-const mostWorlds = 60_000
+const mostWorlds = 20_000
 
 // A question is what a search leaves out, so that it can be told what was wrong.
 type question struct {
@@ -53,6 +50,9 @@ func (m *model) search(q question) map[world]bool {
 
 // follow visits the worlds that may come next.
 func (m *model) follow(w world, actors []*actor, visit func(world)) {
+	for _, a := range actors {
+		m.lost = m.lost || w.owed[a.slot].len() == mostOwed
+	}
 	for _, a := range actors { // what concerns nobody else need not be tried in any other order
 		if m.sure(a) && a.how() != "leave" && a.how() != "reset" && a.next(&w) && !(a.tail && int(w.at[a.slot]) == len(a.lines)-1) && w.alone(a) {
 			m.advance(w, a, visit)
@@ -101,7 +101,10 @@ func (a *actor) replied(w *world, at int, c code) bool {
 	if at < len(a.replies) {
 		return a.line(at).is(c, a.replies[at])
 	}
-	w.owed[a.slot] += string(c)
+	if w.owed[a.slot].len() == mostOwed {
+		return false
+	}
+	w.owed[a.slot] = w.owed[a.slot].and(c)
 	return true
 }
 
@@ -117,13 +120,13 @@ func (a *actor) line(at int) line {
 func catchUp(w *world, actors []*actor) bool {
 	for _, a := range actors {
 		for at := a.seen; at < len(a.replies); at++ {
-			owed := w.owed[a.slot]
-			switch {
-			case owed != "":
-				if !a.line(at).is(code(owed[0]), a.replies[at]) {
+			switch owed := w.owed[a.slot]; {
+			case owed != 0:
+				c, more := owed.first()
+				if !a.line(at).is(c, a.replies[at]) {
 					return false
 				}
-				w.owed[a.slot] = strings.Clone(owed[1:])
+				w.owed[a.slot] = more
 			case w.at[a.slot] == left:
 				return false
 			}
@@ -194,9 +197,9 @@ func (m *model) explains(w *world, actors []*actor, q question) bool {
 		case a.next(w), m.mustLeave(a), a.long && at == len(a.lines):
 			return false
 		case a.blind:
-		case a.c != nil && a.c.Reading && a.c.How == "" && w.owed[a.slot] != "" && len(a.part) == 0: // they may wait for the end of half a line
+		case a.c != nil && a.c.Reading && a.c.How == "" && w.owed[a.slot] != 0 && len(a.part) == 0: // they may wait for the end of half a line
 			return false
-		case a.call != nil && w.owed[a.slot] != "":
+		case a.call != nil && w.owed[a.slot] != 0:
 			return false
 		}
 	}

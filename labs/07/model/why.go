@@ -107,9 +107,9 @@ func (m *model) whatElse(a *actor, anybody bool) error {
 		var should []code
 		var texts []string
 		for w := range found {
-			if owed := w.owed[a.slot]; owed != "" && !slices.Contains(should, code(owed[0])) {
-				should = append(should, code(owed[0]))
-				texts = append(texts, fmt.Sprintf("%q", player.Short(l.reply(code(owed[0])))))
+			if c, _ := w.owed[a.slot].first(); c != 0 && !slices.Contains(should, c) {
+				should = append(should, c)
+				texts = append(texts, fmt.Sprintf("%q", player.Short(l.reply(c))))
 			}
 		}
 		if len(should) == 0 {

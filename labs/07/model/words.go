@@ -29,18 +29,18 @@ type op struct {
 type code byte
 
 const (
-	registered code = 'r'
-	taken      code = 't'
-	invalid    code = 'i'
-	failed     code = 'x' // any ERR
-	welcome    code = 'w'
-	already    code = 'a'
-	denied     code = 'd'
-	loginFirst code = 'f'
-	bye        code = 'b'
-	echo       code = 'e'
-	tooLong    code = 'l'
-	nothing    code = 'n' // what Logout returns
+	registered code = iota + 1
+	taken
+	invalid
+	failed // any ERR
+	welcome
+	already
+	denied
+	loginFirst
+	bye
+	echo
+	tooLong
+	nothing // what Logout returns
 )
 
 // A line is what a client says, or what a call asks for.

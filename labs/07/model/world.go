@@ -1,13 +1,9 @@
 package model
 
-import (
-	"strings"
-
-	"lockstep/harness/player"
-)
+import "lockstep/harness/player"
 
 const (
-	mostNames  = 16 // of accounts, in a story
+	mostNames  = 24 // of accounts, in a story
 	mostActors = 16 // of whom it is not settled what they have done
 )
 
@@ -22,8 +18,24 @@ type world struct {
 	has  [mostNames]uint8   // the password of each account, 0 if there is none
 	in   [mostNames]uint8   // who is logged in as this, 0 if nobody is
 	at   [mostActors]uint16 // how many lines of each are done
-	owed [mostActors]string // their replies that nobody has seen yet, in codes
+	owed [mostActors]debt   // their replies that nobody has seen yet
 }
+
+// A debt is replies in their order, four bits for each: worlds are many, and compared often.
+type debt uint64
+
+const mostOwed = 16
+
+func (d debt) len() (n int) {
+	for ; d != 0; d >>= 4 {
+		n++
+	}
+	return n
+}
+
+func (d debt) first() (code, debt) { return code(d & 15), d >> 4 }
+
+func (d debt) and(c code) debt { return d | debt(c)<<(4*d.len()) }
 
 // An actor is a client or a call.
 type actor struct {
@@ -160,10 +172,11 @@ func (m *model) needs(w *world, a *actor) need {
 	if a.next(w) && w.user(a) < 0 {
 		next = m.takes(a.lines[w.at[a.slot]])
 	}
-	if owed := w.owed[a.slot]; owed != "" && w.at[a.slot] != left { // what is done may be told later, from within the hasher
+	if owed := w.owed[a.slot]; owed != 0 && w.at[a.slot] != left { // what is done may be told later, from within the hasher
 		n := none
-		for i, c := range []byte(owed) {
-			if at := int(w.at[a.slot]) - len(owed) + i; at < len(a.lines) && !strings.ContainsRune("bef", rune(c)) {
+		for at := int(w.at[a.slot]) - owed.len(); owed != 0; at++ {
+			var c code
+			if c, owed = owed.first(); at < len(a.lines) && c != bye && c != echo && c != loginFirst {
 				n = max(n, m.takes(a.lines[at]))
 			}
 		}
