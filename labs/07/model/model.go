@@ -193,11 +193,16 @@ func (m *model) Pending(p *player.Play) bool {
 	m.p = p
 	m.observe()
 	for _, a := range m.live() {
-		if m.open(a) {
+		if m.open(a) || m.waits(a) {
 			return true
 		}
 	}
 	return !m.lost && m.look() == nil && len(m.search(question{})) == 0
+}
+
+// waits tells whether a client should get more.
+func (m *model) waits(a *actor) bool {
+	return a.c != nil && a.c.How == "" && a.c.Reading && m.sure(a) && !m.hashes && !m.matches && (len(a.replies) < len(a.lines) || a.c.Unsent() && !a.c.Closed())
 }
 
 // open tells whether a connection is that should have been closed.

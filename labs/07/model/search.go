@@ -138,7 +138,11 @@ func catchUp(w *world, actors []*actor) bool {
 // sure tells whether an actor, at rest, has done all that it can do.
 func (m *model) sure(a *actor) bool {
 	c := a.c
-	return c == nil || !m.down() && !(c.Held() && c.Caught) && !m.stuck(a)
+	if c == nil {
+		return true
+	}
+	unheard := !c.Reading && len(a.replies) < len(a.lines) && (c.How == "" || c.How == "finish") // nobody knows how far the server is
+	return !m.down() && !(c.Held() && c.Caught) && !m.stuck(a) && !unheard
 }
 
 // stuck tells whether the server's Writes to a client may not return.
