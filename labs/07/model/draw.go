@@ -56,7 +56,7 @@ var entrance = rapid.Custom(func(t *rapid.T) story.Scene {
 
 // parts are one scene or a few that belong together.
 var parts = rapid.Custom(func(t *rapid.T) []story.Scene {
-	switch rapid.IntRange(0, 25).Draw(t, "part") {
+	switch rapid.IntRange(0, 27).Draw(t, "part") {
 	case 0, 1, 2, 3, 4, 5:
 		return []story.Scene{mixed.Draw(t, "mixed")}
 	case 6, 7, 8:
@@ -274,9 +274,9 @@ var growth = rapid.Custom(func(t *rapid.T) story.Scene {
 
 // variants are names and passwords that are nearly those of an account.
 var variants = rapid.Custom(func(t *rapid.T) []story.Scene {
-	who, user, secret := someone.Draw(t, "who"), rapid.SampledFrom(append([]string{"dora", "emil"}, names...)).Draw(t, "user"), passwords.Draw(t, "password")
+	who, user, secret := someone.Draw(t, "who"), rapid.SampledFrom(append([]string{"dora", "emil"}, names...)).Draw(t, "user"), rapid.OneOf(passwords, limit).Draw(t, "password")
 	near := rapid.SampledFrom([]string{
-		secret[:len(secret)-1], secret + "x", strings.ToUpper(secret), strings.ToLower(secret), secret[:len(secret)-1] + "X", secret + "\x00", secret + "\t", "x" + secret,
+		secret[:len(secret)-1], secret + "x", strings.ToUpper(secret), strings.ToLower(secret), secret[:len(secret)-1] + "X", secret[:len(secret)-2] + "XY", secret + "\x00", secret + "\t", "x" + secret,
 	}).Draw(t, "near")
 	nearly := rapid.SampledFrom([]string{user, user, user, strings.ToUpper(user), strings.ToLower(user), user[:len(user)-1] + "x", user + "_"}).Draw(t, "nearly")
 	lines := []string{
