@@ -55,6 +55,9 @@ func (c *Client) Late() bool { return c.door != nil }
 // Closed tells whether the server has closed the connection.
 func (c *Client) Closed() bool { return c.conn.PeerClosed() }
 
+// Waiting is how many bytes have come that it has not read.
+func (c *Client) Waiting() int { return c.conn.Buffered() }
+
 // Unsent tells whether it has something to send that its connection did not take.
 func (c *Client) Unsent() bool { return len(c.unsent) > 0 }
 
@@ -69,7 +72,7 @@ func (p *Play) connect(name string, d memnet.Dialer) *Client {
 	if old := p.seats[name]; old != nil {
 		old.goOn() // nobody could tell it to, later
 	}
-	c := &Client{Name: name, Addr: conn.LocalAddr().String(), Born: p.Scene, Small: d.Buffer == Small, Reading: true, conn: conn, door: d.Held}
+	c := &Client{Name: name, Addr: conn.LocalAddr().String(), Born: p.Scene, Small: d.Buffer == Small || p.ln.Buffer < roomy, Reading: true, conn: conn, door: d.Held}
 	p.Clients = append(p.Clients, c)
 	p.seats[name] = c
 	p.model.Connected(p, c)

@@ -31,6 +31,9 @@ type Lab struct {
 	Draw *rapid.Generator[story.Story]
 	New  func(story.Story) Model
 	Few  int // how many are played where no schedule decides
+
+	Room   func(story.Story) int // how many bytes a connection holds each way; nil means plenty
+	Finish bool                  // who is there when the listener closes may finish, and only then must Serve return
 }
 
 // A Model is one server, new, and what the handout says of it. All its methods are called by one goroutine, but for Serve.
@@ -68,7 +71,7 @@ func Faultf(rule, format string, args ...any) error {
 func Test(t *testing.T, l Lab) {
 	t.Helper()
 	Show{Draw: l.Draw, Few: l.Few, Stage: func(c *Course) Stage {
-		return stage{&Play{Course: c, model: l.New(c.Story), seats: map[string]*Client{}}}
+		return stage{&Play{Course: c, lab: l, model: l.New(c.Story), seats: map[string]*Client{}}}
 	}}.Play(t)
 }
 
@@ -96,6 +99,7 @@ type Play struct {
 	Clients []*Client // all who have connected, in that order
 	Down    bool      // the listener has closed, or Accept has failed
 
+	lab     Lab
 	model   Model
 	ln      *memnet.Listener
 	seats   map[string]*Client
@@ -113,7 +117,9 @@ func (p *Play) Client(name string) *Client { return p.seats[name] }
 // begin starts the server.
 func (p *Play) begin() {
 	p.ln = memnet.Listen()
-	p.ln.Buffer = roomy
+	if p.ln.Buffer = roomy; p.lab.Room != nil {
+		p.ln.Buffer = p.lab.Room(p.Story)
+	}
 	p.served = make(chan error, 1)
 	go func() { p.served <- p.model.Serve(p.ln) }() // ends with the listener, or with the process
 }
@@ -243,7 +249,7 @@ func (p *Play) finale() error {
 	if p.wrong != nil {
 		return p.wrong
 	}
-	if late := (await.Patience{}).Until(p.Returned); late != nil {
+	if late := (await.Patience{}).Until(p.done); late != nil {
 		return Faultf("", "Serve does not return, although %s\n%s", p.why(), p.Stuck())
 	}
 	if err := p.left(); err != nil {
@@ -259,6 +265,24 @@ func (p *Play) finale() error {
 	return p.model.Over(p, p.result)
 }
 
+// done tells whether Serve has returned, and lets those finish who may.
+func (p *Play) done() bool {
+	if p.lab.Finish {
+		for _, c := range p.Clients {
+			c.Reading = c.How == "" || c.How == "finish"
+		}
+		_ = p.Settle()
+		for _, c := range p.Clients {
+			if c.How == "" && !c.Unsent() {
+				c.How = "finish"
+				c.conn.CloseWrite()
+			}
+		}
+		_ = p.Settle()
+	}
+	return p.Returned()
+}
+
 // who is the client with this end of a connection.
 func (p *Play) who(conn *memnet.Conn) string {
 	if i := slices.IndexFunc(p.Clients, func(c *Client) bool { return c.conn == conn }); i >= 0 {
@@ -268,7 +292,10 @@ func (p *Play) who(conn *memnet.Conn) string {
 }
 
 func (p *Play) why() string {
-	if p.Story.End == "fail" {
+	switch {
+	case p.lab.Finish && len(p.Clients) > 0:
+		return "every client has gone, or has nothing more to send"
+	case p.Story.End == "fail":
 		return "Accept has failed"
 	}
 	return "its listener is closed"
@@ -303,6 +330,15 @@ func (p *Play) Fail(fault error) {
 	if p.wrong == nil {
 		p.wrong = fault
 	}
+}
+
+// Refuses tells whether nobody could connect now.
+func (p *Play) Refuses() bool {
+	conn, err := p.ln.Dial()
+	if err == nil {
+		conn.Reset()
+	}
+	return err != nil
 }
 
 // Go calls f, and returns a call that says whether it has returned. It ends with the server's method that f calls.

@@ -95,6 +95,7 @@ func TestEchoOfAMebibyte(t *testing.T) {
 	c.Finish()
 	c.AwaitBytes(data)
 	requireNoMore(t, c)
+	s.requireEnd(t, len(data), "its client had sent 1 MiB")
 }
 
 func TestEchoesWhileTheClientIsStillSending(t *testing.T) {

@@ -83,7 +83,7 @@ func Serve(ln net.Listener, root *os.Root) error {
 // read sends a client's requests to the channel and closes it.
 func read(conn net.Conn, requests chan<- request) {
 	defer close(requests)
-	in := bufio.NewReader(conn)
+	in := bufio.NewReaderSize(conn, 4096+len("\r\n")) // so that a line that is too long fills it
 	for {
 		var q request
 		if q.verb, q.err = readLine(in); q.err == nil {
