@@ -141,8 +141,11 @@ func (j *Judge) apart(ctx context.Context, bin *build.Binary, check lab.Check, p
 	return v, nil
 }
 
-// mostShrinking is how many runs it may take to leave out switches.
-const mostShrinking = 30
+// How many runs it may take to leave out switches, and how many steps all of them together.
+const (
+	mostShrinking      = 30
+	mostShrinkingSteps = 600_000
+)
 
 // shrink looks for a schedule with fewer switches under which the check fails in the same way. It first leaves out as many of the last ones as
 // it can, and then whatever can be left out besides (ddmin: Zeller and Hildebrandt, 2002).
@@ -150,12 +153,13 @@ func (j *Judge) shrink(ctx context.Context, bin *build.Binary, v Verdict) (Verdi
 	if v.Run == nil {
 		return v, nil // there is nothing to go by
 	}
-	best, runs := v, 0
+	best, runs, steps := v, 0, uint64(0)
 	var failed error
 	without := func(switches []steer.Switch) bool {
-		if runs++; runs > mostShrinking || failed != nil {
+		if runs++; runs > mostShrinking || steps > mostShrinkingSteps || failed != nil {
 			return false
 		}
+		steps += best.Run.Steps
 		again, err := j.Replay(ctx, bin, v.Check, steer.Schedule{Seed: best.Run.Seed, Small: best.Run.Small, Story: v.Story, Switches: switches})
 		if err != nil {
 			failed = err

@@ -139,7 +139,11 @@ func (j *Judge) try(ctx context.Context, bin *build.Binary, check lab.Check, see
 		if err := blank(recording); err != nil {
 			return Verdict{}, err
 		}
-		cmd.Env = append(cmd.Env, "GOMAXPROCS=1", startenv.Schedule.With(plan.String()), startenv.Recording.With(recording))
+		schedules := filepath.Join(dir, "schedules")
+		if err := os.WriteFile(schedules, []byte(plan.String()), 0o600); err != nil {
+			return Verdict{}, err
+		}
+		cmd.Env = append(cmd.Env, "GOMAXPROCS=1", startenv.Schedule.With(schedules), startenv.Recording.With(recording))
 	}
 	var out process.Output
 	cmd.Stdout = &out

@@ -35,7 +35,7 @@ func (e *exploration) begin() {
 	if e.wanted = startenv.Schedule.Set(); !e.wanted {
 		return
 	}
-	plan, err := steer.ParsePlan(startenv.Schedule.Value())
+	plan, err := steer.ParsePlan(startenv.Plan())
 	if err == nil && startenv.Recording.Set() {
 		e.recording, err = steer.Open(startenv.Recording.Value())
 	}

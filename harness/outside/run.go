@@ -26,14 +26,17 @@ func (m *Measure) explore(ctx context.Context, exe string, r *Result) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	recording := filepath.Join(dir, "recording")
+	recording, plan := filepath.Join(dir, "recording"), filepath.Join(dir, "plan")
 	e := steer.Explorer{Plan: judge.Plan(lab.Check{Singles: 100, Random: 40}, 0)}
 	var run steer.Run
 	for s, ok := e.Next(run); ok; s, ok = e.Next(run) {
 		if err := os.WriteFile(recording, make([]byte, steer.Size), 0o644); err != nil {
 			return err
 		}
-		what, err := m.run(ctx, exe, r.Bug, "GOMAXPROCS=1", startenv.Schedule.With(steer.Plan{Only: &s}.String()), startenv.Recording.With(recording))
+		if err := os.WriteFile(plan, []byte(steer.Plan{Only: &s}.String()), 0o600); err != nil {
+			return err
+		}
+		what, err := m.run(ctx, exe, r.Bug, "GOMAXPROCS=1", startenv.Schedule.With(plan), startenv.Recording.With(recording))
 		if err != nil {
 			return err
 		}

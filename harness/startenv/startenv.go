@@ -44,7 +44,7 @@ var (
 	Lifeline = Variable{"LOCKSTEP_LIFELINE", "judge, labtest", "labtest: standard input stays open for as long as the process is wanted", false}
 	RaceLog  = Variable{"LOCKSTEP_RACE_LOG", "labtest", "labtest: where the detector leaves this process's reports, if nobody judges it", false}
 
-	Schedule  = Variable{"LOCKSTEP_SCHEDULE", "judge, outside", "labtest, and the patched runtime when it starts: which schedules to try, a steer.Plan", false}
+	Schedule  = Variable{"LOCKSTEP_SCHEDULE", "judge, outside", "startenv, and the patched runtime when it starts: the file that says which schedules to try, a steer.Plan; it is removed", false}
 	Recording = Variable{"LOCKSTEP_RECORDING", "judge, outside", "labtest: the file for a run of which a schedule decides", false}
 
 	Server     = Variable{"LOCKSTEP_SERVER", "host", "host: the process is a server, and nothing else", false}
@@ -71,6 +71,7 @@ var (
 	environ = os.Environ()
 	args    = slices.Clone(os.Args)
 	dir, _  = os.Getwd() // "" if it is gone
+	plan    string       // what the file of Schedule held: it may be longer than a variable can be
 	secrets map[string]string
 
 	stdin, stdout, stderr = os.Stdin, os.Stdout, os.Stderr
@@ -88,6 +89,10 @@ func init() {
 		return name == "GORACE" || strings.HasPrefix(name, "LOCKSTEP_")
 	})
 	if Schedule.Set() {
+		if err := readPlan(); err != nil {
+			fmt.Fprintln(stderr, "lockstep: which schedules to try cannot be read:", err)
+			os.Exit(3)
+		}
 		runtime.MemProfileRate = 0 // a profiler draws lots, and nothing may but the schedule
 	}
 	if Opened() || Lifeline.Set() { // a process for a student's code, and not one of somebody's tests
@@ -132,6 +137,19 @@ func Opening(all map[string]string) (line []byte, env string, err error) {
 	line, err = json.Marshal(all)
 	return append(line, '\n'), opening.With("1"), err
 }
+
+// readPlan leaves nothing of the plan for the student's code to find.
+func readPlan() error {
+	text, err := os.ReadFile(Schedule.Value())
+	if err != nil {
+		return err
+	}
+	plan = string(text)
+	return os.Remove(Schedule.Value())
+}
+
+// Plan is which schedules to try, "" if none decides.
+func Plan() string { return plan }
 
 // Opened tells whether this process was told secrets.
 func Opened() bool { return secrets != nil }

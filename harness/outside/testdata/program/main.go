@@ -35,7 +35,7 @@ func main() {
 		fmt.Fprint(stdout, seen(os.Args[2:]))
 		return
 	}
-	plan, err := steer.ParsePlan(startenv.Schedule.Value())
+	plan, err := steer.ParsePlan(startenv.Plan())
 	check(err)
 	recording, err := steer.Open(startenv.Recording.Value())
 	check(err)
