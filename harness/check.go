@@ -23,6 +23,7 @@ type checkCmd struct {
 	All      bool          `help:"Show every failure in full, not only the first."`
 	Story    string        `type:"existingfile" help:"Play this story, as a failure tells one, and nothing else."`
 	Seed     uint64        `help:"Try only the schedule with this seed, as a failure names it."`
+	Effort   int           `default:"1" help:"How many times as many stories, and schedules by lot, as usual are tried; 0 tries none."`
 	Deadline time.Duration `default:"1m" help:"How long one check may take."`
 	Hints    int           `default:"1" help:"How many hints to give; the last one nearly tells."`
 }
@@ -68,7 +69,7 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 	if err != nil {
 		return err
 	}
-	j := &judge.Judge{Dir: s.tmp, Deadline: c.Deadline, Seed: c.Seed}
+	j := &judge.Judge{Dir: s.tmp, Deadline: c.Deadline, Seed: c.Seed, Effort: effort(c.Effort)}
 	if c.Story != "" {
 		return c.play(s, j, bin)
 	}
@@ -141,4 +142,15 @@ func saved(s *session, watcher *fsnotify.Watcher) error {
 			return nil
 		}
 	}
+}
+
+// effort is what --effort says, as a judge has it.
+func effort(times int) int {
+	switch {
+	case times <= 0:
+		return -1
+	case times == 1:
+		return 0
+	}
+	return times
 }

@@ -35,6 +35,7 @@ type gradeDirCmd struct {
 	Fresh     bool          `xor:"past" help:"Grade also what was graded before and has not changed."`
 	Resume    bool          `xor:"past" help:"Go on where an earlier grading was interrupted, or fail if there is none."`
 	NoSandbox bool          `help:"Run the students' code unconfined, with your rights."`
+	Effort    int           `default:"1" help:"How many times as many stories, and schedules by lot, as usual are tried; 0 tries none."`
 	Deadline  time.Duration `default:"1m" help:"How long one check may take."`
 }
 
@@ -106,7 +107,7 @@ func (c *gradeDirCmd) Run(s *session) error {
 	builder.Sandbox = confined
 	g := &grade.Grader{
 		Builder:  builder,
-		Judge:    &judge.Judge{Dir: s.tmp, Deadline: c.Deadline, Sandbox: confined},
+		Judge:    &judge.Judge{Dir: s.tmp, Deadline: c.Deadline, Effort: effort(c.Effort), Sandbox: confined},
 		Cache:    kept,
 		Traces:   filepath.Join(c.Out, "traces"),
 		OnResult: func(r results.SubmissionResult, kept bool) { stop(); progress.tell(r, kept) },

@@ -23,7 +23,7 @@ func (g *Grader) keptFile(kit string, s collect.Submission) string {
 		return ""
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %s %s %s/%s %t %s %v\n", results.Schema, kit, runtime.Version(), runtime.GOOS, runtime.GOARCH, g.Builder.Steer != nil, s.Lab.ID, g.Judge.Sandbox)
+	fmt.Fprintf(h, "%s %s %s %s/%s %t %s %v %d\n", results.Schema, kit, runtime.Version(), runtime.GOOS, runtime.GOARCH, g.Builder.Steer != nil, s.Lab.ID, g.Judge.Sandbox, g.Judge.Effort)
 	for _, f := range slices.SortedFunc(slices.Values(s.Files), func(a, b lab.File) int { return strings.Compare(a.Name, b.Name) }) {
 		f.AddTo(h)
 	}

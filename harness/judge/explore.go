@@ -66,9 +66,10 @@ func Plan(check lab.Check, round uint64) steer.Plan {
 // plans are what is tried of a check: of its small form, if it has one, and of the full one.
 func (j *Judge) plans(check lab.Check) []steer.Plan {
 	if check.Stories > 0 {
-		return []steer.Plan{{Stories: check.Stories, First: int(j.Round) * check.Stories, Steps: tales}}
+		return []steer.Plan{{Stories: check.Stories, First: int(j.Round) * check.Stories, Steps: tales * max(j.Effort, 1)}}
 	}
 	full := Plan(check, j.Round)
+	full.Steps *= max(j.Effort, 1)
 	if !check.Small {
 		return []steer.Plan{full}
 	}

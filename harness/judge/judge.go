@@ -44,6 +44,7 @@ type Judge struct {
 	Deadline time.Duration    // for one check; 0 means a minute
 	Seed     uint64           // of the only schedule to try; 0 tries as many as the check asks for
 	Round    uint64           // which schedules those are: in round 0 those of every grading, later ones are fresh
+	Effort   int              // how many times as much is tried as a check asks for: stories, and schedules by lot; 0 means once, and less none
 	Brief    bool             // a failure is told as it was found: with all its switches, and the whole story
 	Calm     bool             // disturb nothing and try once: a schedule such as a student's go test has
 	Sandbox  *sandbox.Sandbox // confines the processes; nil confines nothing
@@ -99,6 +100,9 @@ type trial struct {
 
 // Run runs one check, under one seed after another. What goes wrong once counts.
 func (j *Judge) Run(ctx context.Context, bin *build.Binary, check lab.Check) (Verdict, error) {
+	if j.Effort != 0 {
+		check = check.Times(max(j.Effort, 0))
+	}
 	if bin.Steered && !j.Calm && j.Seed == 0 && check.Singles+check.Random+check.Stories > 0 {
 		return j.explore(ctx, bin, check)
 	}

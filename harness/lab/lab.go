@@ -50,6 +50,12 @@ type Check struct {
 	Concept string   `toml:"concept"` // an anchor in docs/concepts.md
 }
 
+// Times is the check with n times as many stories, and schedules by lot.
+func (c Check) Times(n int) Check {
+	c.Stories, c.Random = c.Stories*n, c.Random*n
+	return c
+}
+
 // Dir is the lab's folder relative to the root, with slashes.
 func (l *Lab) Dir() string { return "labs/" + l.ID }
 

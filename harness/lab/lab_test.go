@@ -249,3 +249,9 @@ func write(t *testing.T, path, text string) {
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
 }
+
+func TestEffortLeavesAloneWhatIsComplete(t *testing.T) {
+	c := lab.Check{Name: "TestStories", Stories: 100, Singles: 30, Random: 20}
+	assert.Equal(t, lab.Check{Name: "TestStories", Stories: 300, Singles: 30, Random: 60}, c.Times(3))
+	assert.Equal(t, lab.Check{Name: "TestStories", Singles: 30}, c.Times(0))
+}
