@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -26,6 +29,7 @@ type checkCmd struct {
 	Effort   int           `default:"1" help:"How many times as many stories, and schedules by lot, as usual are tried; 0 tries none."`
 	Deadline time.Duration `default:"1m" help:"How long one check may take."`
 	Hints    int           `default:"1" help:"How many hints to give; the last one nearly tells."`
+	InGoTest bool          `hidden:"" help:"For go test: stop when standard input ends, and count the checks in the last line."`
 }
 
 func (c *checkCmd) Run(s *session) error {
@@ -36,53 +40,78 @@ func (c *checkCmd) Run(s *session) error {
 	if c.Watch {
 		return c.watch(s, l)
 	}
-	return c.once(s, l)
+	if c.InGoTest {
+		return c.inGoTest(s, l)
+	}
+	_, err = c.once(s, l)
+	return err
 }
 
-func (c *checkCmd) once(s *session, l *lab.Lab) error {
+// inGoTest is once, for a go test that has asked for it, and may be gone before it is over.
+func (c *checkCmd) inGoTest(s *session, l *lab.Lab) error {
+	var stop context.CancelFunc
+	s.ctx, stop = context.WithCancel(s.ctx)
+	defer stop()
+	go func() { // ends with this process
+		io.Copy(io.Discard, s.stdin)
+		stop()
+	}()
+	checks, err := c.once(s, l)
+	var told status
+	if err != nil && !errors.As(err, &told) {
+		return err
+	}
+	fmt.Fprintln(s.stdout, l.Tally(func(name string) bool {
+		return slices.ContainsFunc(checks, func(one results.CheckResult) bool { return one.ID == name && one.Passed() })
+	}))
+	return err
+}
+
+// once returns what became of the checks, nil if none could be run.
+func (c *checkCmd) once(s *session, l *lab.Lab) ([]results.CheckResult, error) {
 	files, findings, err := gate.Read(filepath.Join(s.root, l.Dir()))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if findings = append(findings, gate.Check(l, files)...); len(findings) > 0 {
 		fmt.Fprintf(s.stdout, "lab %s would be rejected as it is, whatever it can do (docs/rules.md):\n", l.ID)
 		for _, f := range findings {
 			fmt.Fprintf(s.stdout, "  %s\n", visible.Line(f.String()))
 		}
-		return status(notYet)
+		return nil, status(notYet)
 	}
 	if err := gate.Parse(files); err != nil {
 		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, &build.CompileError{Output: err.Error()})
-		return status(notYet)
+		return nil, status(notYet)
 	}
 	builder, err := s.graded()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	stop := s.waiting()
 	bin, err := builder.Test(s.ctx, l, "")
 	stop()
 	if bad, ok := errors.AsType[*build.CompileError](err); ok {
 		fmt.Fprintf(s.stdout, "lab %s %s\n", l.ID, visible.Text(bad.Error()))
-		return status(notYet)
+		return nil, status(notYet)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	j := &judge.Judge{Dir: s.tmp, Deadline: c.Deadline, Seed: c.Seed, Effort: effort(c.Effort)}
 	if c.Story != "" {
-		return c.play(s, j, bin)
+		return nil, c.play(s, j, bin)
 	}
 	verdicts, err := j.All(s.ctx, bin, l.Checks)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var checks []results.CheckResult
 	seeds := map[string]uint64{}
 	for _, v := range verdicts {
 		one := results.Of(v.Check, v.Status, v.Message, v.Explored)
 		if err := record(s, &one, bin, v); err != nil {
-			return err
+			return nil, err
 		}
 		checks = append(checks, one)
 		seeds[v.Check.Name] = v.Seed
@@ -95,9 +124,9 @@ func (c *checkCmd) once(s *session, l *lab.Lab) error {
 		fmt.Fprintf(s.stdout, "\nnote: %s\n", bin.Without)
 	}
 	if !results.ScoreOf(l, checks).Complete() {
-		return status(notYet)
+		return checks, status(notYet)
 	}
-	return nil
+	return checks, nil
 }
 
 // settle is how long a folder has to be quiet before it is checked: editors save in several steps.
@@ -114,7 +143,7 @@ func (c *checkCmd) watch(s *session, l *lab.Lab) error {
 	}
 	for {
 		var told status
-		if err := c.once(s, l); err != nil && !errors.As(err, &told) {
+		if _, err := c.once(s, l); err != nil && !errors.As(err, &told) {
 			return err
 		}
 		fmt.Fprintf(s.stdout, "\nwaiting for you to save a file in %s; Ctrl-C ends\n", l.Dir())

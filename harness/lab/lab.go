@@ -78,6 +78,39 @@ func (l *Lab) Check(name string) (Check, bool) {
 	return Check{}, false
 }
 
+// IsBonus tells whether this is the name of a bonus check.
+func (l *Lab) IsBonus(name string) bool {
+	c, _ := l.Check(name)
+	return c.Bonus
+}
+
+// Tally counts the checks that passed, in a line: "core: all 13 pass; 2 bonus checks left".
+func (l *Lab) Tally(passed func(check string) bool) string {
+	var core, coreLeft, bonus, bonusLeft int
+	for _, c := range l.Checks {
+		all, left := &core, &coreLeft
+		if c.Bonus {
+			all, left = &bonus, &bonusLeft
+		}
+		if *all++; !passed(c.Name) {
+			*left++
+		}
+	}
+	text := fmt.Sprintf("core: all %d pass", core)
+	if coreLeft > 0 {
+		text = fmt.Sprintf("core: %d of %d pass", core-coreLeft, core)
+	}
+	switch {
+	case bonusLeft == 1:
+		text += "; 1 bonus check left"
+	case bonusLeft > 0:
+		text += fmt.Sprintf("; %d bonus checks left", bonusLeft)
+	case bonus > 0:
+		text += fmt.Sprintf("; bonus: all %d", bonus)
+	}
+	return text
+}
+
 // Max is the sum of the points, core and bonus.
 func (l *Lab) Max() (core, bonus int) {
 	for _, c := range l.Checks {

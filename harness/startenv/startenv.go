@@ -43,6 +43,8 @@ var (
 	Deadline = Variable{"LOCKSTEP_DEADLINE", "judge", "labtest: how long a check may take, as a time.Duration", false}
 	Lifeline = Variable{"LOCKSTEP_LIFELINE", "judge, labtest", "labtest: standard input stays open for as long as the process is wanted", false}
 	RaceLog  = Variable{"LOCKSTEP_RACE_LOG", "labtest", "labtest: where the detector leaves this process's reports, if nobody judges it", false}
+	Outcomes = Variable{"LOCKSTEP_OUTCOMES", "labtest", "labtest: the file that has a line for each check that ended, if nobody judges it", false}
+	Ungraded = Variable{"LOCKSTEP_UNGRADED", "whoever runs go test", "labtest: go test runs the checks as they are, and nothing else", false}
 
 	Schedule  = Variable{"LOCKSTEP_SCHEDULE", "judge, outside", "startenv, and the patched runtime when it starts: the file that says which schedules to try, a steer.Plan; it is removed", false}
 	Recording = Variable{"LOCKSTEP_RECORDING", "judge, outside", "labtest: the file for a run of which a schedule decides", false}
@@ -55,7 +57,7 @@ var (
 )
 
 // Variables are all of them.
-var Variables = []Variable{Seed, Plain, Deadline, Lifeline, RaceLog, Schedule, Recording, Server, Unordered, ServerAddr, opening}
+var Variables = []Variable{Seed, Plain, Deadline, Lifeline, RaceLog, Outcomes, Ungraded, Schedule, Recording, Server, Unordered, ServerAddr, opening}
 
 // With is the variable in an environment.
 func (v Variable) With(value string) string { return v.Name + "=" + value }
@@ -65,6 +67,9 @@ func (v Variable) Value() string { return lookup(environ, v.Name) }
 
 // Set tells whether the variable was set, to something.
 func (v Variable) Set() bool { return v.Value() != "" }
+
+// Matters tells go test that what it has kept of this run is worth nothing once the variable is another one.
+func (v Variable) Matters() { os.Getenv(v.Name) }
 
 // What the process was started with.
 var (

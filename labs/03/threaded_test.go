@@ -443,6 +443,3 @@ func awaitActive(t *testing.T, s *threaded.Server, want int, why string) {
 	labtest.Until(t, func() bool { return labtest.Ask(t, "Active()", s.Active) == want })
 	requireActive(t, s, want, why)
 }
-
-// The checks above prove little without the race detector.
-func TestRaceDetectorIsOn(t *testing.T) { labtest.RaceDetector(t) }

