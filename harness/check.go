@@ -61,7 +61,7 @@ func (c *checkCmd) inGoTest(s *session, l *lab.Lab) error {
 	if err != nil && !errors.As(err, &told) {
 		return err
 	}
-	fmt.Fprintln(s.stdout, l.Tally(func(name string) bool {
+	fmt.Fprintf(s.stdout, "\n%s\n", l.Tally(func(name string) bool {
 		return slices.ContainsFunc(checks, func(one results.CheckResult) bool { return one.ID == name && one.Passed() })
 	}))
 	return err

@@ -17,6 +17,7 @@ import (
 	"lockstep/harness/grade"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
+	"lockstep/harness/startenv"
 	"lockstep/harness/needs"
 	"lockstep/harness/sandbox"
 )
@@ -147,7 +148,7 @@ func (l *loop) run(b *testing.B, submissions []collect.Submission, args ...strin
 			require.NoError(b, os.WriteFile(filepath.Join(l.root, s.Lab.Dir(), f.Name), f.Data, 0o644))
 		}
 		cmd := exec.CommandContext(b.Context(), "go", append(append([]string{"test", "-race"}, args...), "./"+s.Lab.Dir())...)
-		cmd.Dir = l.root
+		cmd.Dir, cmd.Env = l.root, append(os.Environ(), startenv.Ungraded.With("1")) // which a loop would not have either
 		out, err := cmd.CombinedOutput()
 		if _, failed := err.(*exec.ExitError); !failed || args[0] == "-c" {
 			require.NoError(b, err, "%s", out)

@@ -255,3 +255,17 @@ func TestEffortLeavesAloneWhatIsComplete(t *testing.T) {
 	assert.Equal(t, lab.Check{Name: "TestStories", Stories: 300, Singles: 30, Random: 60}, c.Times(3))
 	assert.Equal(t, lab.Check{Name: "TestStories", Singles: 30}, c.Times(0))
 }
+
+func TestTallyCountsCoreAndBonus(t *testing.T) {
+	l := &lab.Lab{Checks: []lab.Check{{Name: "A"}, {Name: "B"}, {Name: "C", Bonus: true}, {Name: "D", Bonus: true}}}
+	for passed, want := range map[string]string{
+		"":     "core: 0 of 2 pass; 2 bonus checks left",
+		"AC":   "core: 1 of 2 pass; 1 bonus check left",
+		"AB":   "core: all 2 pass; 2 bonus checks left",
+		"ABCD": "core: all 2 pass; bonus: all 2",
+	} {
+		assert.Equal(t, want, l.Tally(func(check string) bool { return strings.Contains(passed, check) }))
+	}
+	l.Checks = l.Checks[:2]
+	assert.Equal(t, "core: all 2 pass", l.Tally(func(string) bool { return true }))
+}

@@ -43,18 +43,22 @@ func Feedback(w io.Writer, labs []*lab.Lab, submissions []results.SubmissionResu
 		}
 		fmt.Fprintf(w, "\n| check | result | points |\n| --- | --- | --- |\n")
 		for _, c := range s.Checks {
-			kind := ""
-			if c.Bonus {
-				kind = " (bonus)"
-			}
-			fmt.Fprintf(w, "| %s%s | %s | %d of %d |\n", c.Title, kind, c.Status, c.Points, c.Max)
+			fmt.Fprintf(w, "| %s%s | %s | %d of %d |\n", c.Title, kind(c), c.Status, c.Points, c.Max)
 		}
 		for _, c := range s.Checks {
 			if c.Status != verdict.Passed {
-				fmt.Fprintf(w, "\n## %s: %s\n\n%s\nHint: %s\n\nTry it: `go test -race -run '^%s$' ./labs/%s`\n", c.Status, c.Title, fenced(c.Told()), c.Hint, c.ID, s.Lab)
+				fmt.Fprintf(w, "\n## %s%s: %s\n\n%s\nHint: %s\n\nTry it: `go test -race -run '^%s$' ./labs/%s`\n", c.Status, kind(c), c.Title, fenced(c.Told()), c.Hint, c.ID, s.Lab)
 			}
 		}
 	}
+}
+
+// kind marks what is no part of the core.
+func kind(c results.CheckResult) string {
+	if c.Bonus {
+		return " (bonus)"
+	}
+	return ""
 }
 
 // fenced puts text where Markdown does not look into it, whatever it holds.

@@ -59,7 +59,7 @@ func (t Text) Write(w io.Writer, l *lab.Lab, checks []results.CheckResult) {
 
 func (t Text) failure(w io.Writer, l *lab.Lab, failed results.CheckResult) {
 	check, _ := l.Check(failed.ID)
-	fmt.Fprintf(w, "\n%s\n", bold.Render(fmt.Sprintf("%s: %s", failed.Status, check.Title)))
+	fmt.Fprintf(w, "\n%s\n", bold.Render(fmt.Sprintf("%s%s: %s", failed.Status, kind(failed), check.Title)))
 	fmt.Fprintf(w, "%s\n\n", quiet.Render(fmt.Sprintf("%s, go test -race -run '^%s$' ./%s", check.Name, check.Name, l.Dir())))
 	fmt.Fprintf(w, "%s\n\n", indent(visible.Text(failed.Told())))
 	switch seed := t.Seeds[check.Name]; {
