@@ -17,9 +17,9 @@ import (
 	"lockstep/harness/grade"
 	"lockstep/harness/judge"
 	"lockstep/harness/lab"
-	"lockstep/harness/startenv"
 	"lockstep/harness/needs"
 	"lockstep/harness/sandbox"
+	"lockstep/harness/startenv"
 )
 
 // How many times faster a class is graded than by the plain loop: for each submission, copy its files over the
