@@ -3,12 +3,15 @@ package explain
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
+	"go/types"
 
 	"lockstep/harness/stacks"
 )
 
 // A captured is a local variable that function literals use from around them.
 type captured struct {
+	obj      types.Object
 	name     string
 	declared int // its line
 }
@@ -25,7 +28,7 @@ func (c *collision) captured() *captured {
 	}
 	for _, s := range c.sites() {
 		if lit, ok := s.scope.(*ast.FuncLit); ok && c.src.captures(lit, obj) {
-			return &captured{name: id.Name, declared: c.src.line(obj.Pos())}
+			return &captured{obj: obj, name: id.Name, declared: c.src.line(obj.Pos())}
 		}
 	}
 	return nil
@@ -37,7 +40,7 @@ func startedFrom(started, starter *site) (start stacks.Frame, ok bool) {
 	return start, ok && starter.scope != nil && starter.src.scope(start) == starter.scope
 }
 
-// loopVariable is for a variable around a loop that starts goroutines, given a new value in each turn.
+// loopVariable is for a variable of a loop that starts goroutines, given a new value in each turn.
 func loopVariable(c *collision) []string {
 	v := c.captured()
 	if v == nil {
@@ -45,7 +48,23 @@ func loopVariable(c *collision) []string {
 	}
 	for starter, started := range c.bothWays() {
 		start, ok := startedFrom(started, starter)
-		if !ok || !starter.access.Write || !c.src.inLoop(starter.scope, starter.frame.Line, start.Line) {
+		if !ok {
+			continue
+		}
+		loop := c.src.loop(starter.scope, starter.frame.Line, start.Line)
+		inside := loop != nil && c.src.covers(loop, v.declared)
+		if started.access.Write && c.update(started) == "" && c.src.gives(loop, v.obj) && (!inside || hasCall(loop, "Accept")) {
+			whose, turn := "one for all turns of the loop", "of an earlier turn"
+			if inside {
+				whose, turn = "the loop's, a new one in each turn", "that this turn starts"
+			}
+			return []string{
+				fmt.Sprintf("%s, declared at line %d, is %s: %s uses it, and %s assigns to it from the goroutine %s.",
+					v.name, v.declared, whose, starter.frame, started.frame, turn),
+				v.own() + " A lock would not help: the loop would still find a value that is not its own.",
+			}
+		}
+		if loop == nil || !starter.access.Write || inside {
 			continue
 		}
 		return []string{
@@ -81,6 +100,9 @@ func oneForAllTurns(c *collision) []string {
 	if v == nil || a.start.Line == 0 || a.start != b.start {
 		return nil
 	}
+	if c.src.gives(c.src.loop(c.src.scope(a.start), a.start.Line, a.start.Line), v.obj) {
+		return []string{v.shared(), v.own()}
+	}
 	return []string{
 		v.shared(),
 		fmt.Sprintf("What is missing: a variable for each goroutine. Declare %s inside of the loop or the literal (with :=), or hand its value over as an argument. If they are to share one, a lock.", v.name),
@@ -100,13 +122,38 @@ func (v *captured) shared() string {
 	return fmt.Sprintf("%s is declared at line %d, outside of the function literal, so that all goroutines share this one variable.", v.name, v.declared)
 }
 
-// inLoop tells whether one loop of a function has both lines.
-func (src *source) inLoop(scope ast.Node, a, b int) bool {
-	found := false
+// own is the advice for a literal that has no business with the variable around it.
+func (v *captured) own() string {
+	return fmt.Sprintf("What is missing: a variable of the goroutine's own. Declare %s anew inside of the function literal (with :=).", v.name)
+}
+
+// loop is the innermost loop of a function that has both lines, nil if there is none.
+func (src *source) loop(scope ast.Node, a, b int) ast.Node {
+	var found ast.Node
 	inspect(body(scope), func(n ast.Node) bool {
 		switch n.(type) {
 		case *ast.ForStmt, *ast.RangeStmt:
-			found = found || src.covers(n, a) && src.covers(n, b)
+			if src.covers(n, a) && src.covers(n, b) {
+				found = n
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// gives tells whether a loop gives a variable a new value in each turn.
+func (src *source) gives(loop ast.Node, obj types.Object) bool {
+	if loop == nil {
+		return false
+	}
+	found := false
+	inspect(loop, func(n ast.Node) bool {
+		if assign, ok := n.(*ast.AssignStmt); ok && (assign.Tok == token.ASSIGN || assign.Tok == token.DEFINE) {
+			for _, left := range assign.Lhs {
+				id, ok := left.(*ast.Ident)
+				found = found || ok && src.object(id) == obj
+			}
 		}
 		return true
 	})
