@@ -40,6 +40,15 @@ func (b *Binary) Source(reported string) ([]byte, error) {
 	return nil, fs.ErrNotExist
 }
 
+// Reported are the names that the binary's panics and race reports have for Files.
+func (b *Binary) Reported() []string {
+	var names []string
+	for _, f := range b.Files {
+		names = append(names, filepath.ToSlash(b.dir)+"/"+f.Name)
+	}
+	return names
+}
+
 // Neutral takes the folders of this machine out of a text about the binary, so that it says the same everywhere: a file of
 // the author's is called append.go, one of the kit's harness/labtest/server.go, one of Go's $GOROOT/src/io/io.go, and one of
 // a module go.uber.org/goleak@v1.3.0/leaks.go.

@@ -100,7 +100,7 @@ func Record(ctx context.Context, b *build.Builder, l *lab.Lab, scenarios []int) 
 			}
 			recording := Recording{scenario: number, variant: v, transcript: transcript}
 			if len(transcript.Races) > 0 {
-				recording.race = explain.Explainer{Own: race.FilesOf(lab.Owns, transcript.Races...), Source: bins[i].Source}.Explain(transcript.Races[0])
+				recording.race = explain.Explainer{Own: race.FilesOf(lab.Owns, transcript.Races...), Source: bins[i].Source, Files: bins[i].Reported()}.Explain(transcript.Races[0])
 			}
 			recordings = append(recordings, recording)
 		}

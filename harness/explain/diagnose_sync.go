@@ -47,8 +47,17 @@ func lateAdd(c *collision) []string {
 	if c.kind != waitGroup {
 		return nil
 	}
+	const late = "Wait returns as soon as nobody is left to wait for: an Add that comes at the same moment may be too late."
+	adder, waiter := c.first, c.second
+	if adder.access.Write {
+		adder, waiter = waiter, adder
+	}
+	if _, started := adder.startedAt(); !started && adder.known() && waiter.known() && adder.scope != waiter.scope {
+		return []string{late, fmt.Sprintf("What is missing: no Add once Wait may have begun. Under one lock, ask whether it is over and call %[1]s.Add; and under the same lock, before %[1]s.Wait, say that it is over.",
+			c.codeOr("wg"))}
+	}
 	return []string{
-		"Wait returns as soon as nobody is left to wait for: an Add that comes at the same moment may be too late.",
+		late,
 		fmt.Sprintf("What is missing: every %s.Add must happen before Wait. Call it before the go statement, not inside of the goroutine, and call Wait only when no more goroutines can be started.", c.codeOr("wg")),
 	}
 }

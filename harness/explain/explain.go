@@ -65,6 +65,10 @@ type Explainer struct {
 	// Source returns a file of the student's as it was compiled, by the same name. Nil means
 	// os.ReadFile. Without it an explanation has line numbers but no text and no names.
 	Source func(file string) ([]byte, error)
+
+	// Files are all that the student has, by those names. A line that calls into package sync is looked for there: its file need
+	// not be one that the report names.
+	Files []string
 }
 
 // Explain says what a report means: a headline, the two lines, where their goroutines come from and
@@ -90,5 +94,5 @@ func (e Explainer) collide(r race.Report) *collision {
 	if read == nil {
 		read = os.ReadFile
 	}
-	return collide(r, load(r, e.Own, read))
+	return collide(r, load(r, e.Own, e.Files, read))
 }

@@ -54,7 +54,14 @@ func turned(r race.Report) race.Report {
 
 // explainAll says of every report, made into another one, what a caller would print, and by which diagnosis.
 func explainAll(ar *txtar.Archive, made func(race.Report) race.Report) (names, text string) {
+	var files []string
+	for _, f := range ar.Files {
+		if strings.HasPrefix(f.Name, "labs/") && strings.HasSuffix(f.Name, ".go") && !strings.HasSuffix(f.Name, "_test.go") {
+			files = append(files, home+"/"+f.Name)
+		}
+	}
 	explainer := Explainer{
+		Files: files,
 		Own: func(name string) bool {
 			rest, ok := strings.CutPrefix(name, home+"/labs/")
 			return ok && !strings.HasSuffix(rest, "_test.go")

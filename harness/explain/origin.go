@@ -52,7 +52,11 @@ func (s *site) origin() origin {
 	if i := s.src.own.Innermost(a.Created); i >= 0 {
 		return origin{phrase: "was started in " + s.src.functionName(a.Created[i])}
 	}
-	if name := testName(slices.Concat(a.Stack, a.Created)); name != "" {
+	name := testName(slices.Concat(a.Stack, a.Created))
+	if name == "TestMain" { // which is the student's no more than what it calls
+		return origin{phrase: "was started by the checks"}
+	}
+	if name != "" {
 		return origin{phrase: "belongs to the test, " + name}
 	}
 	if len(a.Created) == 0 {

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,7 +16,7 @@ import (
 	"lockstep/harness/stacks"
 )
 
-// A source is what could be read of the student's files that one report names. Lines are those of
+// A source is what could be read of the student's files. Lines are those of
 // the report: a //line directive in a file has been followed.
 type source struct {
 	names
@@ -29,9 +30,9 @@ type file struct {
 	text   map[int]string // the lines, without indentation
 }
 
-// load reads the student's files in a report. A file that is missing, does not parse, or has other
+// load reads the student's files in a report, and more. A file that is missing, does not parse, or has other
 // functions at those lines than the report says is left out: no word is better than a wrong one.
-func load(r race.Report, own race.Own, read func(string) ([]byte, error)) *source {
+func load(r race.Report, own race.Own, more []string, read func(string) ([]byte, error)) *source {
 	src := &source{names: noNames(), own: own, fset: token.NewFileSet(), files: map[string]*file{}}
 	frames := slices.DeleteFunc(
 		slices.Concat(r.Now.Stack, r.Before.Stack, r.Now.Created, r.Before.Created),
@@ -46,6 +47,12 @@ func load(r race.Report, own race.Own, read func(string) ([]byte, error)) *sourc
 	for _, f := range frames {
 		if src.files[f.File] != nil && !src.agrees(f) {
 			delete(src.files, f.File)
+		}
+	}
+	for _, name := range more {
+		same := func(file string) bool { return filepath.Base(file) == filepath.Base(name) }
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(tried)), same) { // or a report knows it by another path
+			src.read(name, read)
 		}
 	}
 	src.check()

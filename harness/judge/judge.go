@@ -283,7 +283,7 @@ const (
 
 // explain says what the detector has reported.
 func (t *trial) explain() string {
-	e := explain.Explainer{Own: race.FilesOf(lab.Owns, t.told.Reports...), Source: t.bin.Source}
+	e := explain.Explainer{Own: race.FilesOf(lab.Owns, t.told.Reports...), Source: t.bin.Source, Files: t.bin.Reported()}
 	return new(explain.Teller).Tell(t.bin.Lab.ID, e, t.told.Reports)
 }
 

@@ -384,5 +384,7 @@ func ownRaces() ([]race.Report, error) {
 }
 
 func explainer(reports []race.Report) explain.Explainer {
-	return explain.Explainer{Own: race.FilesOf(lab.Owns, reports...)}
+	files, _ := filepath.Glob(filepath.Join(startenv.Dir(), "*.go"))
+	files = slices.DeleteFunc(files, func(name string) bool { return strings.HasSuffix(name, "_test.go") })
+	return explain.Explainer{Own: race.FilesOf(lab.Owns, reports...), Files: files}
 }
