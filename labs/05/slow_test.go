@@ -120,7 +120,8 @@ func TestSlowClientMayCatchUp(t *testing.T) {
 
 func TestSlowClientOverTCP(t *testing.T) {
 	const most = 32 << 20
-	server := labtest.StartWith(t, labtest.Network{TCP: true, Buffer: 4096}, (&chat.Server{Queue: queue}).Serve)
+	s := &chat.Server{Queue: queue}
+	server := labtest.StartWith(t, labtest.Network{TCP: true, Buffer: 4096}, s.Serve)
 	anna := enter(t, server, "anna")
 	bert := enter(t, server, "bert", anna)
 	slow := enter(t, server, "the client that reads nothing", anna, bert)
@@ -129,7 +130,11 @@ func TestSlowClientOverTCP(t *testing.T) {
 	var gone []string
 	for sent := 0; len(gone) == 0; sent += len(text) { // the system keeps some MiB for it
 		if sent > most {
-			t.Fatalf("a client has read nothing of %d MiB, Queue is %d lines, and it is still in the room", sent>>20, queue)
+			missing := "it was not dropped"
+			if labtest.Ask(t, "Online()", s.Online) == 2 {
+				missing = fmt.Sprintf("it was dropped, and the others were not told\nexpected: %s", left(slow, 2))
+			}
+			t.Fatalf("a client has read nothing of %d MiB, Queue is %d lines: %s", sent>>20, queue, missing)
 		}
 		anna.Say(text)
 		gone = awaitAmid(t, bert, said(anna, text))
