@@ -55,9 +55,10 @@ func (c *Client) Await(want string) {
 	got, err := c.line()
 	switch {
 	case err != nil:
-		t.Fatalf("%s waited for %q: %s", c.name, want, c.why(err))
+		t.Fatalf("%s waited for %s: %s", c.name, around(want, 0), c.why(err))
 	case got != want:
-		t.Fatalf("%s waited for %q and got %q", c.name, want, got)
+		due, came := Apart(want, got)
+		t.Fatalf("%s waited for %s and got %s", c.name, due, came)
 	}
 }
 
@@ -71,7 +72,7 @@ func (c *Client) AwaitError() string {
 	}
 	word, reason, _ := strings.Cut(got, " ")
 	if word != "ERR" || reason == "" {
-		t.Fatalf("%s waited for ERR and a reason and got %q", c.name, got)
+		t.Fatalf("%s waited for ERR and a reason and got %s", c.name, around(got, 0))
 	}
 	return reason
 }
@@ -116,7 +117,7 @@ func (c *Client) AwaitEnd() {
 	got, err := c.line()
 	switch {
 	case err == nil:
-		t.Fatalf("%s waited for the server to close the connection and got %q", c.name, got)
+		t.Fatalf("%s waited for the server to close the connection and got %s", c.name, around(got, 0))
 	case errors.Is(err, errNothingMoves) && c.server.returned():
 		t.Fatalf("Serve has returned, with %s, and the connection of %s is still open: close it on every way out", c.server.outcome(), c.name)
 	case !errors.Is(err, io.EOF):
@@ -241,7 +242,7 @@ func (c *Client) AwaitNothing(why string) {
 	t := c.server.check.t
 	t.Helper()
 	if got := c.Extra(); len(got) > 0 {
-		t.Fatalf("%s got %q: %s", c.name, got, why)
+		t.Fatalf("%s got %s: %s", c.name, around(string(got), 0), why)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"lockstep/harness/labtest"
 )
 
 // Got is what the clients got, for a message.
@@ -57,6 +59,9 @@ func Short(text string) string {
 	}
 	return q
 }
+
+// Apart is [labtest.Apart], for models.
+func Apart(a, b string) (string, string) { return labtest.Apart(a, b) }
 
 // name is a client's, with a number if others had it before.
 func (p *Play) name(c *Client) string {

@@ -25,7 +25,8 @@ func TestDrawnFrames(t *testing.T) {
 		msg := messages.Example(i)
 		var all bytes.Buffer
 		if err := serial.WriteFrame(&all, []byte(msg)); err != nil || all.String() != frame(msg) {
-			t.Fatalf("WriteFrame of a message of %d bytes should write %.20q, and wrote %.20q and returned %v", len(msg), frame(msg), all.String(), err)
+			due, wrote := labtest.Apart(frame(msg), all.String())
+			t.Fatalf("WriteFrame of a message of %d bytes should write %s, and wrote %s and returned %v", len(msg), due, wrote, err)
 		}
 		room := broken(i % (len(msg) + 8))
 		if err := serial.WriteFrame(&room, []byte(msg)); !errors.Is(err, errBroken) {
@@ -79,7 +80,8 @@ func (s stream) requireRead(t *testing.T) {
 		case !errors.Is(err, want) && !(want == io.ErrUnexpectedEOF && errors.Is(err, serial.ErrHeader) && !hex(rest)):
 			t.Fatalf("ReadFrame number %d should return %v, and returned %v\nfrom %s", number, outcome(want), outcome(err), what)
 		case want == nil && string(got) != msg:
-			t.Fatalf("ReadFrame number %d should return %.40q, and returned %.40q\nfrom %s", number, msg, got, what)
+			due, read := labtest.Apart(msg, string(got))
+			t.Fatalf("ReadFrame number %d should return %s, and returned %s\nfrom %s", number, due, read, what)
 		case behind >= 0 && read != behind:
 			t.Fatalf("ReadFrame number %d should read %d bytes, and read %d: what is behind them is not its own\nfrom %s", number, behind, read, what)
 		case want != nil:

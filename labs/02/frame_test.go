@@ -36,7 +36,8 @@ func TestFramesAreWritten(t *testing.T) {
 			t.Fatalf("WriteFrame of a message of %d bytes: %v", len(msg), err)
 		}
 		if got, want := b.String(), frame(msg); got != want {
-			t.Fatalf("WriteFrame of a message of %d bytes should write %.20q, and wrote %.20q", len(msg), want, got)
+			due, wrote := labtest.Apart(want, got)
+			t.Fatalf("WriteFrame of a message of %d bytes should write %s, and wrote %s", len(msg), due, wrote)
 		}
 	}
 	for _, room := range []broken{0, 4, 8, 10} {

@@ -156,9 +156,11 @@ func (m *model) heard(g *guest) error {
 	whole := g.Reading && g.How != "reset" && !g.Held()
 	switch {
 	case !bytes.HasPrefix(want, g.In):
-		return player.Faultf("1.1", "%s got\n  %.200q\nand the Handle that talks to it has said\n  %.200q", g.Addr, g.In, want)
+		got, said := player.Apart(string(g.In), string(want))
+		return player.Faultf("1.1", "%s got\n  %s\nand the Handle that talks to it has said\n  %s", g.Addr, got, said)
 	case whole && len(g.In) < len(want) && !(call.waits && stops[len(g.In)]):
-		return player.Faultf("1.2", "%s got\n  %.200q\nand its Handle should have had lines to answer with\n  %.200q", g.Addr, g.In, want)
+		got, due := player.Apart(string(g.In), string(want))
+		return player.Faultf("1.2", "%s got\n  %s\nand its Handle should have had lines to answer with\n  %s", g.Addr, got, due)
 	case call.how == returned && g.How == "" && !told:
 		return player.Faultf("2.1", "a Read of the Handle of %s has failed, and its client is still there", g.Addr)
 	case call.how == panicked && !g.Closed():

@@ -106,7 +106,44 @@ func (m *model) heard(x, c *guest, lo, hi int, stays bool) error {
 		}
 	}
 	want := c.lines[min(from, len(c.lines)):]
-	return player.Faultf("2.1", "%s heard of %s\n  %.300q\nwhere that one had said\n  %.300q", x.Addr, c.Addr, got, want)
+	heard, said := apart(got, want)
+	return player.Faultf("2.1", "%s heard of %s\n  %s\nwhere that one had said\n  %s", x.Addr, c.Addr, heard, said)
+}
+
+// apart shows two lists of lines around the first one that is not the same.
+func apart(a, b []string) (string, string) {
+	at := 0
+	for at < min(len(a), len(b)) && a[at] == b[at] {
+		at++
+	}
+	from := max(0, at-2)
+	shown := func(lines []string, other string) string {
+		if from >= len(lines) {
+			return "nothing"
+		}
+		var all []string
+		for i := from; i < min(at+3, len(lines)); i++ {
+			line, _ := player.Apart(lines[i], "")
+			if i == at {
+				line, _ = player.Apart(lines[i], other)
+			}
+			all = append(all, line)
+		}
+		if from > 0 {
+			all = append([]string{"..."}, all...)
+		}
+		if at+3 < len(lines) {
+			all = append(all, "...")
+		}
+		return strings.Join(all, ", ")
+	}
+	line := func(lines []string) string {
+		if at < len(lines) {
+			return lines[at]
+		}
+		return ""
+	}
+	return shown(a, line(b)), shown(b, line(a))
 }
 
 // match tells whether got is what c said from a line on. Behind its last line there may be one that it did not end.
