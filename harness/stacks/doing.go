@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,23 @@ var doing = map[string]string{
 // Means tells what a goroutine does that is in a call of f, in words for [Goroutine.Doing]. It is for the
 // init functions of the package that f belongs to, and panics as [NameOf] does.
 func Means(f any, words string) { doing[NameOf(f)] = words }
+
+// alone are functions that call back what they were given, and must not be called from there.
+var alone = map[string]turn{}
+
+// A turn is what one of them waits for: in words where it is the first, and where it is inside of another one.
+type turn struct{ first, inside string }
+
+// Alone tells what to say, in [Goroutine.Doing], of a goroutine that waits in one of these functions of a library: for a lock of the library's,
+// or, whatever it waits for, inside of another one of them. It is for init functions, and panics where a student's code could have a function of that name.
+func Alone(first, inside string, functions ...string) {
+	for _, name := range functions {
+		if strings.HasPrefix(name, "lockstep/") || strings.HasPrefix(name, "main.") {
+			panic(fmt.Sprintf("stacks: %s is no function of a library", name))
+		}
+		alone[name] = turn{first, inside}
+	}
+}
 
 // kit is how the functions of this kit begin: those of the harness, and of what a lab's checks have of their own in a folder below the lab's,
 // where no file of a student's can be.
@@ -54,6 +72,9 @@ func (g Goroutine) Doing() string {
 			words, by = w, f.pkg()
 		}
 	}
+	if w := g.turn(words == doing["sync.(*Mutex).Lock"]); w != "" {
+		return w
+	}
 	if words != "" {
 		return words
 	}
@@ -64,6 +85,25 @@ func (g Goroutine) Doing() string {
 		return "waits in a " + g.State
 	}
 	return "waits (" + g.State + ")"
+}
+
+// turn is what to say of a goroutine that waits in functions which must be called alone, "" if it does not.
+func (g Goroutine) turn(locked bool) string {
+	at := slices.IndexFunc(g.Frames, func(f Frame) bool { return alone[f.Func] != turn{} })
+	if at < 0 || g.State == "running" || g.State == "runnable" {
+		return ""
+	}
+	words, pkg, left := alone[g.Frames[at].Func], g.Frames[at].pkg(), false
+	for _, f := range g.Frames[at:] {
+		if left && alone[f.Func] == words {
+			return words.inside
+		}
+		left = left || f.pkg() != pkg // what it calls of its own is no other one
+	}
+	if theirs := func(f Frame) bool { return strings.HasPrefix(f.Func, "lockstep/") }; !locked || slices.ContainsFunc(g.Frames[:at], theirs) {
+		return ""
+	}
+	return words.first
 }
 
 // pkg is the path of the function's package.

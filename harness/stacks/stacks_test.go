@@ -195,6 +195,23 @@ func TestDoingSaysItInWords(t *testing.T) {
 }
 
 // Types of a student's may be called what the kit's and the standard library's are.
+func TestDoingTellsWhatIsCalledInsideOfItself(t *testing.T) {
+	stacks.Alone("waits for its turn", "waits inside of itself", "example.org/db.(*DB).View", "example.org/db.(*DB).Update")
+	for _, row := range []struct{ calls, want string }{
+		{"sync.(*Mutex).Lock example.org/db.(*DB).View lockstep/labs/07.f example.org/db.(*DB).Update lockstep/labs/07.g", "waits inside of itself"},
+		{"sync.(*Mutex).Lock example.org/db.(*DB).begin example.org/db.(*DB).Update example.org/db.(*DB).View lockstep/labs/07.f", "waits for its turn"},
+		{"os.(*File).Sync example.org/db.(*DB).Update lockstep/labs/07.f", "waits (sync.Mutex.Lock)"},
+		{"sync.(*Mutex).Lock lockstep/labs/07.f example.org/db.(*DB).View lockstep/labs/07.g", "waits for a lock"},
+	} {
+		g := stacks.Goroutine{State: "sync.Mutex.Lock"}
+		for call := range strings.FieldsSeq(row.calls) {
+			g.Frames = append(g.Frames, stacks.Frame{Func: call})
+		}
+		assert.Equal(t, row.want, g.Doing())
+	}
+	assert.Panics(t, func() { stacks.Alone("does well", "does better", "lockstep/labs/07.(*Accounts).Login") })
+}
+
 func TestDoingIsToldOfWholeNamesOnly(t *testing.T) {
 	for _, function := range []string{
 		"(*keyboard).Read", "(*Screen).Write", "(*Conn).pastEnd", "(*Listener).pastEnd", "(*Conn).Read", "(*Listener).Accept",
