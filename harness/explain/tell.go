@@ -39,6 +39,22 @@ func (t *Teller) Tell(check string, e Explainer, reports []race.Report) string {
 	return full + others
 }
 
+// Facts is what has been told without the cure, for somebody who wants to find that without help, and whether there was one.
+func Facts(told string) (facts string, cure bool) {
+	var b strings.Builder
+	for line := range strings.Lines(told) {
+		if strings.HasPrefix(line, missing) {
+			cure = true
+			continue
+		}
+		b.WriteString(line)
+	}
+	return b.String(), cure
+}
+
+// missing is how a sentence begins that tells the cure.
+const missing = "What is missing"
+
 // lines makes a pair of lines short enough to read.
 func lines(key string) string {
 	var short []string

@@ -39,3 +39,12 @@ RAW ONE
 a further data race, maybe for the same reason (chat.go:8 and chat.go:9)`, teller.Tell("TestA", e, []race.Report{one, turned, other}))
 	assert.Equal(t, "\na data race that TestA explains (chat.go:5 and chat.go:6)", teller.Tell("TestB", e, []race.Report{turned}))
 }
+
+func TestFactsAreToldWithoutTheCure(t *testing.T) {
+	facts, cure := Facts("data race on n\n  chat.go:5  writes it\nWhat is missing: a lock.\n\nWhat is missing")
+	assert.Equal(t, "data race on n\n  chat.go:5  writes it\n\n", facts)
+	assert.True(t, cure)
+	facts, cure = Facts("Say: What is missing?\n")
+	assert.Equal(t, "Say: What is missing?\n", facts)
+	assert.False(t, cure)
+}

@@ -172,7 +172,8 @@ func (c *check) raced(t *testing.T) bool {
 	}
 	reports := untold(append(c.races, own...))
 	if len(reports) > 0 {
-		t.Error("\n" + teller.Tell(t.Name(), explainer(reports), reports))
+		facts, _ := explain.Facts(teller.Tell(t.Name(), explainer(reports), reports)) // the cure comes with a hint
+		t.Error("\n" + facts)
 	}
 	return len(reports) > 0
 }

@@ -9,6 +9,7 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"lockstep/harness/explain"
 	"lockstep/harness/lab"
 	"lockstep/harness/results"
 	"lockstep/harness/visible"
@@ -61,7 +62,11 @@ func (t Text) failure(w io.Writer, l *lab.Lab, failed results.CheckResult) {
 	check, _ := l.Check(failed.ID)
 	fmt.Fprintf(w, "\n%s\n", bold.Render(fmt.Sprintf("%s%s: %s", failed.Status, kind(failed), check.Title)))
 	fmt.Fprintf(w, "%s\n\n", quiet.Render(fmt.Sprintf("%s, go test -race -run '^%s$' ./%s", check.Name, check.Name, l.Dir())))
-	fmt.Fprintf(w, "%s\n\n", indent(visible.Text(failed.Told())))
+	told, cure := failed.Told(), false
+	if t.Hints < 2 {
+		told, cure = explain.Facts(told)
+	}
+	fmt.Fprintf(w, "%s\n\n", indent(visible.Text(told)))
 	switch seed := t.Seeds[check.Name]; {
 	case failed.Trace != "":
 		fmt.Fprintf(w, "  all of its steps: go run ./harness show %s\n", failed.Trace)
@@ -74,6 +79,9 @@ func (t Text) failure(w io.Writer, l *lab.Lab, failed results.CheckResult) {
 	hints := check.Hints[:max(1, min(t.Hints, len(check.Hints)))]
 	for _, hint := range hints {
 		fmt.Fprintf(w, "  hint: %s\n", hint)
+	}
+	if cure {
+		fmt.Fprintf(w, "  %s\n", quiet.Render("(what is missing at these lines: --hints 2)"))
 	}
 	if more := len(check.Hints) - len(hints); more > 0 {
 		fmt.Fprintf(w, "  %s\n", quiet.Render(fmt.Sprintf("(%d more: --hints %d)", more, len(check.Hints))))

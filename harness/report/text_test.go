@@ -86,3 +86,14 @@ func TestTextHasColours(t *testing.T) {
 	assert.Contains(t, out.String(), "\x1b[31mfailed")
 	assert.NotContains(t, plain(report.Text{}, became(passed, verdict.Failed, passed)), "\x1b")
 }
+
+func TestTextKeepsTheCureForTheSecondHint(t *testing.T) {
+	raced := became(passed, passed, verdict.Raced)
+	raced[2].Message = "data race on n\nWhat is missing: a lock around that line.\n"
+	one, two := plain(report.Text{Hints: 1}, raced), plain(report.Text{Hints: 2}, raced)
+	assert.Contains(t, one, "data race on n\n")
+	assert.NotContains(t, one, "a lock around")
+	assert.Contains(t, one, "(what is missing at these lines: --hints 2)")
+	assert.Contains(t, two, "What is missing: a lock around that line.\n")
+	assert.NotContains(t, two, "at these lines")
+}
