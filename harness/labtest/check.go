@@ -1,6 +1,7 @@
 package labtest
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -110,7 +111,8 @@ func (c *check) end() {
 		status = verdict.Leaked
 		t.Error(leak)
 	}
-	for _, f := range append(c.misuses, texts(engine.Misuses())...) {
+	misuses := append(c.misuses, texts(engine.Misuses())...)
+	for _, f := range misuses {
 		status = verdict.Failed
 		t.Error(f)
 	}
@@ -132,7 +134,7 @@ func (c *check) end() {
 		return // and is run again, under the next one
 	}
 	if t.Failed() && !verdict.Asked() { // whoever asks for a verdict gives hints of their own
-		if hint := hint(t.Name()); hint != "" {
+		if hint := hint(t.Name(), status, strings.Join(misuses, "\n")); hint != "" {
 			t.Log(hint)
 		}
 	}
@@ -199,9 +201,9 @@ var catalogue = sync.OnceValues(func() (*lab.Lab, error) {
 	return lab.Find(filepath.Join(wd, "..", ".."), filepath.Base(wd))
 })
 
-// hint is the first hint of the catalogue for this check, and where to go from there; "" if the
+// hint is the first hint for this check, where that became of it, and where to go from there; "" if the
 // catalogue cannot be read.
-func hint(check string) string {
+func hint(check string, status verdict.Status, told string) string {
 	l, err := catalogue()
 	if err != nil {
 		return ""
@@ -210,8 +212,9 @@ func hint(check string) string {
 	if !ok {
 		return ""
 	}
+	hint, concept := status.Advice(told)
 	return fmt.Sprintf("\nhint: %s\nwhere: TODO(%s) in %s   read: docs/concepts.md#%s   more hints: go run ./harness check %s --hints 3",
-		c.Hints[0], c.Part, l.Files[0], c.Concept, l.ID)
+		cmp.Or(hint, c.Hints[0]), c.Part, l.Files[0], cmp.Or(concept, c.Concept), l.ID)
 }
 
 // told are the reports that a check has answered for, by their text.

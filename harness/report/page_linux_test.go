@@ -131,7 +131,7 @@ func TestPageShowsEachVerdict(t *testing.T) {
 	assert.Equal(t, "no goroutine stays", b.text("#detail-title"))
 	assert.Equal(t, "leaked, 0 of 40 points (TestLeaves)", b.text("#detail-what"))
 	assert.Equal(t, "goroutines of your server are still there:\n  (*Server).handle waits for its client to send, at echo.go:31\n", b.text("#detail-message"))
-	assert.Equal(t, "Hint: Who ends it?", b.text("#detail-hint"))
+	assert.Equal(t, "Hint: What does the goroutine at that line wait for, and who is to end its wait?", b.text("#detail-hint"))
 	assert.Empty(t, b.troubles())
 }
 

@@ -5,6 +5,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"charm.land/lipgloss/v2"
@@ -76,20 +77,24 @@ func (t Text) failure(w io.Writer, l *lab.Lab, failed results.CheckResult) {
 	default:
 		fmt.Fprintf(w, "  the same again: go run ./harness check %s\n", l.ID)
 	}
-	hints := check.Hints[:max(1, min(t.Hints, len(check.Hints)))]
-	for _, hint := range hints {
+	hints, concept := check.Hints, check.Concept
+	if first, about := failed.Status.Advice(failed.Message); first != "" {
+		hints, concept = slices.Insert(slices.Clone(hints), 0, first), about
+	}
+	given := hints[:max(1, min(t.Hints, len(hints)))]
+	for _, hint := range given {
 		fmt.Fprintf(w, "  hint: %s\n", hint)
 	}
 	if cure {
 		fmt.Fprintf(w, "  %s\n", quiet.Render("(what is missing at these lines: --hints 2)"))
 	}
-	if more := len(check.Hints) - len(hints); more > 0 {
-		fmt.Fprintf(w, "  %s\n", quiet.Render(fmt.Sprintf("(%d more: --hints %d)", more, len(check.Hints))))
+	if more := len(hints) - len(given); more > 0 {
+		fmt.Fprintf(w, "  %s\n", quiet.Render(fmt.Sprintf("(%d more: --hints %d)", more, len(hints))))
 	}
 	if check.Part != "" {
 		fmt.Fprintf(w, "  where: TODO(%s) in %s/%s\n", check.Part, l.Dir(), l.Files[0])
 	}
-	fmt.Fprintf(w, "  read: docs/concepts.md#%s\n", check.Concept)
+	fmt.Fprintf(w, "  read: docs/concepts.md#%s\n", concept)
 }
 
 func indent(s string) string {

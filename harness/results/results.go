@@ -140,7 +140,8 @@ func Of(c lab.Check, status verdict.Status, message string, explored verdict.Exp
 	if r.Passed() {
 		r.Points = r.Max
 	} else {
-		r.Hint = c.Hints[0]
+		first, _ := status.Advice(message)
+		r.Hint = cmp.Or(first, c.Hints[0])
 	}
 	return r
 }
