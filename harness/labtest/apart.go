@@ -14,14 +14,14 @@ func Apart(a, b string) (string, string) {
 
 // How much of a long text is shown.
 const (
-	shown  = 120 // bytes that are not yet long
+	uncut  = 120 // is shown whole
 	before = 30  // bytes in front of the place
 	behind = 60
 )
 
 // around quotes the part of a text around a byte.
 func around(text string, at int) string {
-	if len(text) <= shown {
+	if len(text) <= uncut {
 		return strconv.Quote(text)
 	}
 	from, to := max(0, at-before), min(len(text), at+behind)
