@@ -73,7 +73,7 @@ func (s stream) requireRead(t *testing.T) {
 	what := s.String()
 	for number := 1; ; number++ {
 		rest := s.data[s.given:]
-		want, msg, behind := s.expect(rest)
+		msg, behind, want := s.expect(rest)
 		got, err := serial.ReadFrame(&s, s.max)
 		read := len(rest) - (len(s.data) - s.given)
 		switch {
@@ -90,25 +90,25 @@ func (s stream) requireRead(t *testing.T) {
 	}
 }
 
-// expect is what comes of the next frame: an error or a message, and how much is read for it, -1 if that is left open.
-func (s stream) expect(rest string) (err error, msg string, read int) {
+// expect is what comes of the next frame: a message, and how much is read for it, -1 if that is left open, or an error.
+func (s stream) expect(rest string) (msg string, read int, err error) {
 	cut := s.end
 	if len(rest) > 0 && cut == io.EOF {
 		cut = io.ErrUnexpectedEOF
 	}
 	if len(rest) < 8 {
-		return cut, "", -1
+		return "", -1, cut
 	}
 	n, bad := strconv.ParseUint(rest[:8], 16, 32)
 	switch {
 	case bad != nil:
-		return serial.ErrHeader, "", -1
+		return "", -1, serial.ErrHeader
 	case n > uint64(s.max):
-		return serial.ErrTooLarge, "", 8
+		return "", 8, serial.ErrTooLarge
 	case len(rest) < 8+int(n):
-		return cut, "", -1
+		return "", -1, cut
 	}
-	return nil, rest[8 : 8+n], 8 + int(n)
+	return rest[8 : 8+n], 8 + int(n), nil
 }
 
 // hex tells whether the beginning of a frame may be one.

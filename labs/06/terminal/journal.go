@@ -86,8 +86,9 @@ func (j *journal) begin(k Kind, data []byte) int {
 	defer j.mu.Unlock()
 	if j.n == len(j.calls) {
 		more := make([]entry, 2*j.n)
-		for i := range j.calls {
-			more[i] = j.calls[i]
+		//lint:ignore S1001 copy would tell the race detector
+		for i, e := range j.calls {
+			more[i] = e
 		}
 		j.calls = more
 	}
