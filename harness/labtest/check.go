@@ -213,8 +213,12 @@ func hint(check string, status verdict.Status, told string) string {
 		return ""
 	}
 	hint, concept := status.Advice(told)
-	return fmt.Sprintf("\nhint: %s\nwhere: TODO(%s) in %s   read: docs/concepts.md#%s   more hints: go run ./harness check %s --hints 3",
-		cmp.Or(hint, c.Hints[0]), c.Part, l.Files[0], cmp.Or(concept, c.Concept), l.ID)
+	all := len(c.Hints)
+	if hint != "" {
+		all++ // it stands in front of the check's own
+	}
+	return fmt.Sprintf("\nhint: %s\nwhere: TODO(%s) in %s   read: docs/concepts.md#%s   more hints: go run ./harness check %s --hints %d",
+		cmp.Or(hint, c.Hints[0]), c.Part, l.Files[0], cmp.Or(concept, c.Concept), l.ID, all)
 }
 
 // told are the reports that a check has answered for, by their text.
