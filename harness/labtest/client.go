@@ -353,7 +353,24 @@ func (s *Server) ConnectHeld(name string) *Client {
 	if !ok {
 		LeaveOut(t, "a connection of package net does not hold the server's calls")
 	}
-	conn, err := ln.DialWith((*memnet.Conn).HoldPeerWrites)
+	return s.connectAs(name, ln, memnet.Dialer{Prepare: (*memnet.Conn).HoldPeerWrites})
+}
+
+// ConnectAlike is [Server.Connect] for a client that has the address of another one.
+func (s *Server) ConnectAlike(name string, other *Client) *Client {
+	t := s.check.t
+	t.Helper()
+	ln, ok := s.ln.(*memnet.Listener)
+	if !ok {
+		LeaveOut(t, "two connections of package net do not have one address")
+	}
+	return s.connectAs(name, ln, memnet.Dialer{From: other.inMemory().LocalAddr().(*net.TCPAddr)})
+}
+
+func (s *Server) connectAs(name string, ln *memnet.Listener, d memnet.Dialer) *Client {
+	t := s.check.t
+	t.Helper()
+	conn, err := ln.DialAs(d)
 	if err != nil {
 		t.Fatalf("%s could not connect: %s", name, (&Client{server: s}).why(err))
 	}

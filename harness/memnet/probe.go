@@ -10,6 +10,16 @@ func (c *Conn) Buffered() int {
 	return n
 }
 
+// Unread returns how many bytes the other end could read without waiting.
+//
+//go:norace
+func (c *Conn) Unread() int {
+	c.mu.Lock()
+	n := c.out.bytes.n
+	c.mu.Unlock()
+	return n
+}
+
 // Readable tells whether a Read, deadlines aside, would return without waiting: there are bytes, or
 // there will never be any.
 //

@@ -14,8 +14,17 @@ const roomy = 1 << 20
 // Small is how many the connection of a slow client holds.
 const Small = 60
 
-// ErrBroken is why Accept fails when a story says so.
-var ErrBroken = errors.New("the network is gone")
+// Why Accept fails when a story says so.
+var (
+	ErrBroken       = errors.New("the network is gone")
+	ErrBusy   error = busy{} // says of itself that it is temporary
+)
+
+type busy struct{}
+
+func (busy) Error() string   { return "too many files are open" }
+func (busy) Timeout() bool   { return false }
+func (busy) Temporary() bool { return true }
 
 // The verbs that every lab has. Whoever needs further ones adds them: see [Model].
 var (
@@ -36,7 +45,7 @@ type Client struct {
 	In      []byte // what it got and its model has not taken
 	End     error  // why nothing follows; nil if more may
 	Wrote   int    // in which scene it has last sent something
-	Caught  bool   // it has sent something since it is held
+	Caught  bool   // it has sent something that the server, held, has not read
 	Gripped bool   // the server's Writes to it do not return
 
 	conn   *memnet.Conn
@@ -129,8 +138,10 @@ func (p *Play) act(a story.Act) bool {
 		if c.Held() || c.Wrote == p.Scene { // it would be left to chance whether the server has it already
 			return false
 		}
-		c.held, c.Caught = p.barrier(), false
+		c.held, c.Caught = p.barrier(), c.conn.Unread() > 0 // nobody has served it yet
 		c.conn.HoldPeerReads(c.held)
+	case "sip":
+		return c.sip()
 	case "grip":
 		if c.Gripped {
 			return false
@@ -231,21 +242,31 @@ func (p *Play) pour(c *Client) bool {
 	return true
 }
 
+// sip lets one who does not read take what has come, and no more.
+func (c *Client) sip() bool {
+	if c.Reading || c.Waiting() == 0 {
+		return false
+	}
+	c.take(make([]byte, c.Waiting()))
+	return true
+}
+
 // receive takes what has come, and tells whether that was anything.
 func (c *Client) receive() (some bool) {
 	if !c.Reading || c.End != nil {
 		return false
 	}
 	buf := make([]byte, 4096)
-	for c.conn.Readable() {
-		n, err := c.conn.Read(buf)
-		c.In = append(c.In, buf[:n]...)
-		c.shown = append(c.shown, buf[:n]...)
+	for c.End == nil && c.conn.Readable() {
+		c.take(buf)
 		some = true
-		if err != nil {
-			c.End = err
-			break
-		}
 	}
 	return some
+}
+
+func (c *Client) take(buf []byte) {
+	n, err := c.conn.Read(buf)
+	c.In = append(c.In, buf[:n]...)
+	c.shown = append(c.shown, buf[:n]...)
+	c.End = err
 }

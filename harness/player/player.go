@@ -111,6 +111,17 @@ type Play struct {
 	opening []*memnet.Barrier // all that hold somebody up
 }
 
+// Failed is the error with which Accept fails at the end of the story; nil if the listener closes instead.
+func (p *Play) Failed() error {
+	switch p.Story.End {
+	case "fail":
+		return ErrBroken
+	case "busy":
+		return ErrBusy
+	}
+	return nil
+}
+
 // Client is who has this name now; nil if nobody has.
 func (p *Play) Client(name string) *Client { return p.seats[name] }
 
@@ -220,9 +231,9 @@ func (p *Play) Returned() bool {
 func (p *Play) end() {
 	p.next()
 	switch p.Story.End {
-	case "fail":
+	case "fail", "busy":
 		p.Down = true
-		p.ln.FailAccept(ErrBroken)
+		p.ln.FailAccept(p.Failed())
 	case "last": // the listener closes behind one more client, which nobody has seen yet
 		p.ln.CloseAfter(1)
 		p.connect("last", memnet.Dialer{})
@@ -257,9 +268,9 @@ func (p *Play) finale() error {
 	}
 	switch {
 	case p.ended:
-	case p.Story.End == "fail" && !errors.Is(p.result, ErrBroken):
-		return Faultf("", "Accept failed with %q, and Serve returned %s", ErrBroken, outcome(p.result))
-	case p.Story.End != "fail" && p.result != nil:
+	case p.Failed() != nil && !errors.Is(p.result, p.Failed()):
+		return Faultf("", "Accept failed with %q, and Serve returned %s", p.Failed(), outcome(p.result))
+	case p.Failed() == nil && p.result != nil:
 		return Faultf("", "Serve should return nil once its listener is closed, and returned %s", outcome(p.result))
 	}
 	return p.model.Over(p, p.result)
@@ -295,8 +306,8 @@ func (p *Play) why() string {
 	switch {
 	case p.lab.Finish && len(p.Clients) > 0:
 		return "every client has gone, or has nothing more to send"
-	case p.Story.End == "fail":
-		return "Accept has failed"
+	case p.Failed() != nil:
+		return fmt.Sprintf("Accept has failed with %q", p.Failed())
 	}
 	return "its listener is closed"
 }

@@ -92,10 +92,11 @@ func TestEchoOfAMebibyte(t *testing.T) {
 	s := start(t)
 	c := s.Connect("a client that sends 1 MiB")
 	c.Send(data) // the connection has room for it
-	c.Finish()
 	c.AwaitBytes(data)
+	echo(t, c, "and a few more")
+	c.Finish()
 	requireNoMore(t, c)
-	s.requireEnd(t, len(data), "its client had sent 1 MiB")
+	s.requireEnd(t, len(data)+14, "its client had sent 1 MiB and 14 bytes")
 }
 
 func TestEchoesWhileTheClientIsStillSending(t *testing.T) {

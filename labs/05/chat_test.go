@@ -231,6 +231,31 @@ func TestLeavingIsToldOnce(t *testing.T) {
 	awaitOnline(t, s, 0, "all have left, and the server has come to rest")
 }
 
+func TestTwoClientsMayHaveOneAddress(t *testing.T) {
+	s := &chat.Server{}
+	server := labtest.Start(t, s.Serve)
+	anna := enter(t, server, "anna")
+	bert := enter(t, server, "bert", anna)
+	twin := server.ConnectAlike("a client that has bert's address", bert)
+	twin.Await(connected(3))
+	anna.Await(entered(twin, 3))
+	bert.Await(entered(twin, 3))
+	requireOnline(t, s, 3, "two of three clients have the same address, and they are two")
+	anna.Say("hello, both of you")
+	bert.Await(said(anna, "hello, both of you"))
+	twin.Await(said(anna, "hello, both of you"))
+
+	bert.Leave()
+	anna.Await(left(bert, 2))
+	twin.Await(left(bert, 2))
+	server.Idle()
+	requireOnline(t, s, 2, "one of two clients that have the same address has left, and the other one is there")
+	anna.Say("are you still there?")
+	twin.Await(said(anna, "are you still there?"))
+	twin.Say("I am")
+	anna.Await(said(twin, "I am"))
+}
+
 func TestLastWordsAreHeard(t *testing.T) {
 	server := labtest.Start(t, (&chat.Server{}).Serve)
 	anna := enter(t, server, "anna")

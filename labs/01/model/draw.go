@@ -14,12 +14,17 @@ import (
 var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	s := story.Story{
 		Serve: rapid.SampledFrom([]string{"", "", "", "room 100", "room 1000", "room 1000", "room 4096"}).Draw(t, "room"),
-		End:   rapid.SampledFrom([]string{"", "", "fail", "last"}).Draw(t, "end"),
+		End:   rapid.SampledFrom([]string{"", "", "", "fail", "busy", "last"}).Draw(t, "end"),
 	}
 	if rapid.IntRange(0, 9).Draw(t, "nobody") == 0 {
 		return s
 	}
-	s.Scenes = append([]story.Scene{entrance.Draw(t, "first")}, rapid.SliceOfN(scenes, 0, 4).Draw(t, "scenes")...)
+	s.Scenes = []story.Scene{entrance.Draw(t, "first")}
+	if s.Scenes[0].Acts[0].Verb == "late" && rapid.Bool().Draw(t, "too late") { // the listener closes when Accept has got somebody
+		s.Scenes, s.End = append(s.Scenes, story.Scene{Acts: []story.Act{act("down", "")}}), ""
+		return bounded(s)
+	}
+	s.Scenes = append(s.Scenes, rapid.SliceOfN(scenes, 0, 4).Draw(t, "scenes")...)
 	if rapid.IntRange(0, 2).Draw(t, "goes") > 0 {
 		s.Scenes = append(s.Scenes, farewells.Draw(t, "last")...)
 	}
@@ -55,6 +60,12 @@ var entrance = rapid.Custom(func(t *rapid.T) story.Scene {
 	var s story.Scene
 	for i := range rapid.SampledFrom([]int{1, 1, 1, 1, 2, 3}).Draw(t, "people") {
 		s.Acts = append(s.Acts, act(rapid.SampledFrom([]string{"connect", "connect", "connect", "connect", "connect", "slow", "deaf"}).Draw(t, "as"), seat(i)))
+	}
+	if rapid.IntRange(0, 9).Draw(t, "late") == 9 {
+		s.Acts[0].Verb = "late"
+	}
+	if rapid.IntRange(0, 3).Draw(t, "opening") == 0 {
+		s.Acts = append(s.Acts, story.Act{Verb: "write", Who: seat(0), Text: []byte(openings.Draw(t, "with"))})
 	}
 	if rapid.Bool().Draw(t, "more") {
 		s.Acts = append(s.Acts, rapid.SliceOfN(acts, 1, 2).Draw(t, "acts")...)
@@ -134,6 +145,10 @@ var texts = rapid.Custom(func(t *rapid.T) []byte {
 
 // sizes are those that buffers have.
 var sizes = rapid.SampledFrom([]int{16, 32, 64, 128, 256, 256, 512, 512, 512, 1024, 1024, 1024, 2048, 2048, 4096, 4096, 4096, 4096, 4096, 8192, 32 << 10})
+
+// openings are what somebody takes for more than bytes, where they come first.
+var openings = rapid.SampledFrom([]string{"\xef\xbb\xbf", "\xef\xbb\xbfhello\n", "\xff\xfeh\x00", "GET / HTTP/1.0\r\n\r\n", "\x16\x03\x01\x00\x05", "\xff\xfb\x01", "\x1b[2J", "PROXY TCP4 1.1.1.1 1.1.1.2 7 7\r\n",
+	"SSH-2.0-x\r\n", "\n", "\x00", " "})
 
 // words are a few bytes, any.
 var words = rapid.OneOf(

@@ -27,7 +27,7 @@ func (m *model) Ended(p *player.Play, result error) error {
 
 // Rest is that of a [player.Model].
 func (m *model) Rest(p *player.Play) error {
-	if m.first == nil {
+	if m.first == nil || m.first.Late() {
 		return nil
 	}
 	if !p.Refuses() {
@@ -155,12 +155,12 @@ func (m *model) outcome(err error) string {
 // Over is that of a [player.Model].
 func (m *model) Over(p *player.Play, result error) error {
 	g := m.first
-	failed := p.Story.End == "fail"
+	failed := p.Failed()
 	switch {
 	case g != nil && !(g.Born == m.down && m.nobody(result)):
-	case failed && !errors.Is(result, player.ErrBroken):
-		return player.Faultf("7.2", "Accept failed with %q, and Serve returned %s", player.ErrBroken, m.outcome(result))
-	case !failed && (result != nil || m.n != 0):
+	case failed != nil && !errors.Is(result, failed):
+		return player.Faultf("7.2", "Accept failed with %q, and Serve returned %s", failed, m.outcome(result))
+	case failed == nil && (result != nil || m.n != 0):
 		return player.Faultf("7.1", "the listener was closed and nobody had come, and Serve returned %s: it should be 0 and nil", m.outcome(result))
 	}
 	if g == nil || g.Born == m.down && m.nobody(result) {

@@ -72,8 +72,8 @@ func (g *guest) mustEnd() bool {
 	return !g.caught() && (g.How == "leave" || g.How == "reset" || g.How == "finish" && g.Reading)
 }
 
-// caught tells whether the server is held with something that g has sent.
-func (g *guest) caught() bool { return g.Held() && g.Caught }
+// caught tells whether the server is held with something that g has sent, or with g itself.
+func (g *guest) caught() bool { return g.Held() && g.Caught || g.Late() }
 
 // Closing is that of a [player.Model].
 func (m *model) Closing(p *player.Play) { m.down = p.Scene }

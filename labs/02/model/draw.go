@@ -17,7 +17,7 @@ import (
 var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	s := story.Story{
 		Serve: rapid.SampledFrom([]string{"", "", "", "room 100", "room 70000"}).Draw(t, "room"),
-		End:   rapid.SampledFrom([]string{"", "", "", "fail", "last"}).Draw(t, "end"),
+		End:   rapid.SampledFrom([]string{"", "", "", "fail", "busy", "last"}).Draw(t, "end"),
 	}
 	for range rapid.SampledFrom([]int{0, 1, 1, 2, 2, 3, 4}).Draw(t, "parts") {
 		s.Scenes = append(s.Scenes, parts.Draw(t, "part")...)
@@ -81,6 +81,9 @@ var parts = rapid.Custom(func(t *rapid.T) []story.Scene {
 func speeches(c string) *rapid.Generator[[]story.Scene] {
 	return rapid.Custom(func(t *rapid.T) []story.Scene {
 		text := bytes.Join(rapid.SliceOfN(requests, 1, 4).Draw(t, "requests"), nil)
+		if rapid.IntRange(0, 7).Draw(t, "anew") == 0 {
+			text = anew.Draw(t, "requests")
+		}
 		one := func(acts ...story.Act) []story.Scene { return []story.Scene{{Acts: acts}} }
 		how := rapid.SampledFrom([]string{"whole", "whole", "whole", "drip", "cut", "cut", "cut", "cut off", "stalled", "stalled", "held"}).Draw(t, "how")
 		switch {
@@ -132,8 +135,11 @@ var requests = rapid.Custom(func(t *rapid.T) []byte {
 	switch rapid.SampledFrom([]string{"PUT", "PUT", "PUT", "PUT", "PUT", "PUT", "GET", "GET", "GET", "GET", "GET", "LIST", "LIST", "LIST",
 		"nonsense", "nonsense", "long", "bad frame"}).Draw(t, "request") {
 	case "PUT":
-		data := contents.Draw(t, "data")
-		return fmt.Appendf(nil, "PUT %s%s"+rapid.SampledFrom([]string{"%08x", "%08x", "%08X"}).Draw(t, "digits")+"%s", names.Draw(t, "name"), ending, len(data), data)
+		data, name := contents.Draw(t, "data"), names.Draw(t, "name")
+		if strings.HasSuffix(name, "\r") {
+			ending = "\r\n" // or the last one would be part of it
+		}
+		return fmt.Appendf(nil, "PUT %s%s"+rapid.SampledFrom([]string{"%08x", "%08x", "%08X"}).Draw(t, "digits")+"%s", name, ending, len(data), data)
 	case "GET":
 		return []byte("GET " + names.Draw(t, "name") + ending)
 	case "LIST":
@@ -149,6 +155,15 @@ var requests = rapid.Custom(func(t *rapid.T) []byte {
 	}
 })
 
+// anew is a file that is stored more than once, as long as before, and asked for each time.
+var anew = rapid.Custom(func(t *rapid.T) (text []byte) {
+	name := rapid.SampledFrom([]string{"a.txt", "b.txt", "c", "empty"}).Draw(t, "name")
+	for _, data := range rapid.Permutation([]string{"hello", "world", "again"}).Draw(t, "contents") {
+		text = fmt.Appendf(text, "PUT %s\n%08x%sGET %s\n", name, len(data), data, name)
+	}
+	return text
+})
+
 var nonsense = rapid.OneOf(
 	rapid.SampledFrom([]string{"", "HELLO", "get a.txt", "GET", "GETa.txt", "LISTEN", "LIST a", "list", " LIST", "GET\ta.txt", "DELETE a.txt", "OK", "\x00", "안녕", "\r", "00000005hello", "QUIT"}),
 	rapid.Map(rapid.SliceOfN(rapid.Byte(), 1, 6), func(b []byte) string { return "?" + strings.ReplaceAll(string(b), "\n", "n") }),
@@ -159,7 +174,7 @@ var names = rapid.OneOf(
 	rapid.SampledFrom([]string{"a.txt", "a.txt", "b.txt"}),
 	rapid.SampledFrom([]string{"a.txt", "b.txt", "c", "empty"}),
 	rapid.SampledFrom(portable([]string{"two words.txt", " two  more ", "편지.txt", "100%d %s", "LIST", "-rf", "~", "a.txt.tmp", "a.txt~", "a..b", "Z", strings.Repeat("n", 100), "OK 5",
-		strings.Repeat("é", 100), strings.Repeat("m", 255), strings.Repeat("m", 256), "\xff\xfe", "tab\there", "nul\x00", "b.txt\r"})),
+		strings.Repeat("é", 100), strings.Repeat("m", 255), strings.Repeat("m", 256), "\xff\xfe", "tab\there", "nul\x00", "नमस्ते.txt", "e\u0301.txt", "नमस्ते.txt", "e\u0301.txt", "b.txt\r", "b.txt\r", "a.txt\r\r"})),
 	rapid.SampledFrom([]string{link, link, large, inner, inner, "missing", "missing"}),
 	rapid.SampledFrom([]string{".", "..", hidden, ".incoming", "../" + secret, "/etc/passwd", inner + "/inner.txt", inner + "/../a.txt", "./a.txt", "a.txt/", `a\b`, `..\` + secret}),
 )

@@ -98,4 +98,4 @@ func (g *guest) mustEnd() bool {
 }
 
 // Closing is that of a [player.Model].
-func (m *model) Closing(p *player.Play) { m.closing, m.failed = true, p.Story.End == "fail" }
+func (m *model) Closing(p *player.Play) { m.closing, m.failed = true, p.Failed() != nil }

@@ -14,9 +14,14 @@ import (
 var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	s := story.Story{
 		Serve: rapid.SampledFrom([]string{"", "queue 2", "queue 4", "queue 8", "queue 1000"}).Draw(t, "queue"),
-		End:   rapid.SampledFrom([]string{"", "", "fail", "last", "last"}).Draw(t, "end"),
+		End:   rapid.SampledFrom([]string{"", "", "fail", "busy", "last", "last"}).Draw(t, "end"),
 	}
 	s.Scenes = append([]story.Scene{entrance.Draw(t, "first")}, rapid.SliceOfN(scenes, 1, 6).Draw(t, "scenes")...)
+	if rapid.IntRange(0, 3).Draw(t, "silence") == 3 {
+		queue := rapid.SampledFrom([]int{2, 4, 8}).Draw(t, "queue")
+		s.Serve = fmt.Sprintf("queue %d", queue)
+		s.Scenes = append(s.Scenes, silence(queue).Draw(t, "scenes")...)
+	}
 	if s.End == "" && rapid.Bool().Draw(t, "amid") { // the listener closes while the last scene plays
 		last := &s.Scenes[len(s.Scenes)-1]
 		at := len(last.Acts) / 2
@@ -32,7 +37,7 @@ func seat(i int) string { return fmt.Sprintf("c%d", i+1) }
 var entrance = rapid.Custom(func(t *rapid.T) story.Scene {
 	var s story.Scene
 	for i := range rapid.IntRange(1, seats).Draw(t, "people") {
-		s.Acts = append(s.Acts, story.Act{Verb: rapid.SampledFrom([]string{"connect", "connect", "connect", "deaf", "slow", "slow"}).Draw(t, "as"), Who: seat(i)})
+		s.Acts = append(s.Acts, story.Act{Verb: rapid.SampledFrom([]string{"connect", "connect", "connect", "connect", "connect", "deaf", "deaf", "slow", "slow", "slow", "gripped"}).Draw(t, "as"), Who: seat(i)})
 	}
 	return s
 })
@@ -57,6 +62,22 @@ var scenes = rapid.Custom(func(t *rapid.T) story.Scene {
 	return s
 })
 
+// In a silence somebody reads nothing, or a bit now and then, while another one talks, and rests after each line: one knows how many wait.
+func silence(queue int) *rapid.Generator[[]story.Scene] {
+	return rapid.Custom(func(t *rapid.T) []story.Scene {
+		two := rapid.Permutation([]string{seat(0), seat(1), seat(2), seat(3), seat(4)}).Draw(t, "who")
+		deaf, talker := two[0], two[1]
+		all := []story.Scene{{Acts: []story.Act{{Verb: "leave", Who: deaf}, {Verb: rapid.SampledFrom([]string{"deaf", "deaf", "deaf", "gripped"}).Draw(t, "as"), Who: deaf}, {Verb: "connect", Who: talker}}}}
+		for range rapid.IntRange(1, 3).Draw(t, "bursts") {
+			all = append(all,
+				story.Scene{Acts: []story.Act{{Verb: "write", Who: talker, Text: []byte(lines.Draw(t, "line"))}},
+					Times: rapid.SampledFrom([]int{queue, 2 * queue, 2 * queue}).Draw(t, "times") + rapid.IntRange(-1, 3).Draw(t, "and")},
+				story.Scene{Acts: []story.Act{{Verb: rapid.SampledFrom([]string{"sip", "sip", "sip", "read", "go"}).Draw(t, "then"), Who: deaf}}})
+		}
+		return all
+	})
+}
+
 // A crowd talks, and one of them goes while it has much to hear.
 var crowd = rapid.Custom(func(t *rapid.T) story.Scene {
 	s := story.Scene{Together: rapid.Bool().Draw(t, "together")}
@@ -76,8 +97,8 @@ var crowd = rapid.Custom(func(t *rapid.T) story.Scene {
 
 var tooLong = story.Act{Verb: "write", Text: []byte(strings.Repeat("x", maxLine+1) + "\n")}
 
-var verbs = []string{"connect", "connect", "connect", "deaf", "deaf", "slow", "write", "write", "write", "write", "write", "write", "write", "write", "drip", "long", "long",
-	"finish", "leave", "leave", "reset", "read", "stall", "hold", "go", "ask"}
+var verbs = []string{"connect", "connect", "connect", "deaf", "deaf", "slow", "gripped", "grip", "write", "write", "write", "write", "write", "write", "write", "write", "drip", "long", "long",
+	"finish", "leave", "leave", "reset", "read", "sip", "stall", "hold", "go", "ask", "pass"}
 
 var acts = rapid.Custom(func(t *rapid.T) story.Act {
 	a := story.Act{Verb: rapid.SampledFrom(verbs).Draw(t, "verb"), Who: seat(rapid.IntRange(0, seats-1).Draw(t, "who"))}
@@ -90,6 +111,8 @@ var acts = rapid.Custom(func(t *rapid.T) story.Act {
 		}
 	case "ask":
 		a.Who = ""
+	case "pass":
+		a.Who = rapid.SampledFrom([]string{"1s", "1m", "1h"}).Draw(t, "time")
 	}
 	return a
 })

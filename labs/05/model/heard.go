@@ -19,6 +19,7 @@ func (m *model) parse(x *guest, risk map[*guest]bool) error {
 		}
 		line := string(x.In[:i])
 		x.In = x.In[i+1:]
+		x.taken++
 		if f := m.line(x, line); f != nil {
 			return f
 		}

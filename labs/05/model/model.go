@@ -62,6 +62,7 @@ type guest struct {
 	gotErr   bool
 	waiting  int   // at most so many lines wait for it
 	sure     []int // lengths of lines that surely came for it since it does not read
+	taken    int   // how many lines it has taken that may be among them
 }
 
 // begin is called before anything of a scene is taken note of.
@@ -147,6 +148,9 @@ func (m *model) by(addr string) *guest {
 	return nil
 }
 
+// hears tells whether g takes what the server writes.
+func (g *guest) hears() bool { return g.Reading && !g.Gripped }
+
 // caughtNow tells whether what g has sent is held.
 func (g *guest) caughtNow() bool { return g.Held() && g.Caught }
 
@@ -160,10 +164,10 @@ func (m *model) Pending(p *player.Play) bool {
 	m.begin(p)
 	risk := m.risky()
 	for _, g := range m.guests {
-		if g.mustLeave() && g.How != "leave" && g.How != "reset" && g.Reading && g.End == nil {
+		if g.mustLeave() && g.How != "leave" && g.How != "reset" && g.hears() && g.End == nil {
 			return true
 		}
-		if risk[g] && g.gone == 0 && !g.mustLeave() && g.Closed() != m.anyHeardL(g) && slices.ContainsFunc(m.room, func(x *guest) bool { return x != g && x.Reading && x.How == "" && x.End == nil }) {
+		if risk[g] && g.gone == 0 && !g.mustLeave() && g.Closed() != m.anyHeardL(g) && slices.ContainsFunc(m.room, func(x *guest) bool { return x != g && x.hears() && x.How == "" && x.End == nil }) {
 			return true
 		}
 	}
@@ -172,7 +176,7 @@ func (m *model) Pending(p *player.Play) bool {
 
 func (m *model) anyHeardL(c *guest) bool {
 	for _, x := range m.guests {
-		if x.heardL[c] || strings.Contains(string(x.In), "< The user "+c.Addr+" left (") {
+		if x.heardL[c] || !x.Gripped && strings.Contains(string(x.In), "< The user "+c.Addr+" left (") {
 			return true
 		}
 	}

@@ -66,7 +66,7 @@ func (m *model) numbers(leavers []*guest, stays func(*guest) bool) error {
 				heard = x.heardL[e.g]
 			}
 			in := inRoom(x, mask)
-			if heard && !in || !heard && in && x.Reading && stays(x) {
+			if heard && !in || !heard && in && x.hears() && stays(x) {
 				return false
 			}
 		}

@@ -56,8 +56,8 @@ func (m *model) waits(leavers []*guest) error {
 		if x.gone != 0 {
 			continue
 		}
-		if x.Reading {
-			x.waiting, x.sure = 0, nil
+		if x.hears() {
+			x.waiting, x.sure, x.taken = 0, nil, 0
 			continue
 		}
 		if x.Born == m.p.Scene {
@@ -93,6 +93,8 @@ func (m *model) waits(leavers []*guest) error {
 			}
 		}
 		sorted := slices.Sorted(slices.Values(x.sure))
+		sorted = sorted[:max(0, len(sorted)-x.taken)]
+		x.sure, x.taken = sorted, 0
 		fit, sum := 0, 0
 		for _, n := range sorted {
 			if sum += n; sum > player.Small {

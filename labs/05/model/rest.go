@@ -11,7 +11,9 @@ import (
 func (m *model) rest() error {
 	risk := m.risky()
 	for _, x := range m.guests {
-		x.texts = map[*guest][]string{}
+		if x.texts = map[*guest][]string{}; x.Gripped { // what has come is still in the server's hands
+			continue
+		}
 		if f := m.parse(x, risk); f != nil {
 			return f
 		}
@@ -45,21 +47,21 @@ func (m *model) rest() error {
 		default:
 			continue
 		}
-		if c.Reading && c.End == nil {
+		if c.hears() && c.End == nil {
 			return player.Faultf("4.3", "%s has left, and its connection was not closed", c.Addr)
 		}
 		leavers = append(leavers, c)
 	}
 	stays := func(x *guest) bool { return x.gone == 0 && !slices.Contains(leavers, x) }
 	for _, x := range m.guests {
-		if stays(x) && x.Reading && x.End != nil {
+		if stays(x) && x.hears() && x.End != nil {
 			return player.Faultf("7.3", "the connection of %s has ended (%v), and it has not left", x.Addr, x.End)
 		}
 		quick := !x.Small || time.Since(m.p.Began) < 300*time.Millisecond // a server may give up one that takes longer
-		if x.tooLong && quick && x.How == "" && x.Reading && !risk[x] && !x.dropped && !x.gotErr && !x.caughtNow() && x.gone == 0 {
+		if x.tooLong && quick && x.How == "" && x.hears() && !risk[x] && !x.dropped && !x.gotErr && !x.caughtNow() && x.gone == 0 {
 			return player.Faultf("5.1", "%s sent a line that is too long, and did not get the ERR", x.Addr)
 		}
-		if stays(x) && x.Reading && !x.greeted {
+		if stays(x) && x.hears() && !x.greeted {
 			return player.Faultf("1.2", "%s got nothing", x.Addr)
 		}
 	}
@@ -73,7 +75,7 @@ func (m *model) rest() error {
 
 	// what was told at any time to who stays
 	for _, x := range m.guests {
-		if !stays(x) || !x.Reading {
+		if !stays(x) || !x.hears() {
 			continue
 		}
 		for _, c := range m.guests {

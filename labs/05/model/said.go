@@ -31,7 +31,7 @@ func (m *model) lines(leavers []*guest, stays func(*guest) bool) error {
 		done := -1
 		for _, x := range m.guests {
 			p, ok := x.pos[c]
-			if x == c || !ok || !x.Reading || !stays(x) {
+			if x == c || !ok || !x.hears() || !stays(x) {
 				continue
 			}
 			n := p + len(x.texts[c])
@@ -73,7 +73,7 @@ func (m *model) lines(leavers []*guest, stays func(*guest) bool) error {
 
 // heard judges what x heard of c: a piece of what it said, up to a line between lo and hi.
 func (m *model) heard(x, c *guest, lo, hi int, stays bool) error {
-	if x == c || !x.Reading && len(x.texts[c]) == 0 {
+	if x == c || !x.hears() && len(x.texts[c]) == 0 {
 		return nil
 	}
 	got := x.texts[c]
@@ -95,7 +95,7 @@ func (m *model) heard(x, c *guest, lo, hi int, stays bool) error {
 	if c.How != "" && len(c.part) > 0 && !c.tooLong {
 		slack = 1
 	}
-	if !stays { // what waits for it may be lost
+	if !stays || !x.hears() { // what waits for it may be lost, or come later
 		lo = 0
 	}
 	for start := to; start >= from; start-- {

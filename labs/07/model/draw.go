@@ -15,7 +15,7 @@ import (
 var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	s := story.Story{
 		Serve: rapid.SampledFrom([]string{"", "", "hash 3000", large, large, large, "silent", "twice"}).Draw(t, "serve"),
-		End:   rapid.SampledFrom([]string{"", "", "", "fail", "last"}).Draw(t, "end"),
+		End:   rapid.SampledFrom([]string{"", "", "", "fail", "busy", "last"}).Draw(t, "end"),
 	}
 	s.Scenes = append(s.Scenes, entrance.Draw(t, "first"))
 	if rapid.IntRange(0, 9).Draw(t, "accounts?") > 0 {
@@ -63,8 +63,10 @@ var parts = rapid.Custom(func(t *rapid.T) []story.Scene {
 		return []story.Scene{crowd.Draw(t, "crowd")}
 	case 9, 10:
 		return frozen.Draw(t, "frozen")
-	case 11, 12:
+	case 11:
 		return busy.Draw(t, "busy")
+	case 12:
+		return doubtful.Draw(t, "doubtful")
 	case 13, 14, 15:
 		return parting.Draw(t, "parting")
 	case 16, 17, 18, 19:
@@ -94,6 +96,9 @@ var crowd = rapid.Custom(func(t *rapid.T) story.Scene {
 	s := story.Scene{Together: rapid.Bool().Draw(t, "together")}
 	user := users.Draw(t, "user")
 	what := rapid.SampledFrom([]string{"REGISTER", "LOGIN", "LOGIN", "both"}).Draw(t, "what")
+	if what != "LOGIN" && rapid.IntRange(0, 2).Draw(t, "free") > 0 { // nobody has it yet, most likely
+		user = rapid.SampledFrom([]string{"carl", "dora", "emil"}).Draw(t, "name")
+	}
 	for i := range rapid.IntRange(2, seats).Draw(t, "people") {
 		text := fmt.Sprintf("LOGIN %s %s\n", user, rapid.SampledFrom([]string{password, password, password, "battery-staple"}).Draw(t, "tried"))
 		if what == "REGISTER" || what == "both" && i%2 == 0 {
@@ -114,6 +119,21 @@ var crowd = rapid.Custom(func(t *rapid.T) story.Scene {
 		s.Acts = append(s.Acts, story.Act{Verb: "ask"})
 	}
 	return s
+})
+
+// doubtful is somebody who registers, and nobody knows yet whether it will work out, while another one wants the same.
+var doubtful = rapid.Custom(func(t *rapid.T) []story.Scene {
+	user := rapid.SampledFrom([]string{"dora", "emil", "carl", "amira"}).Draw(t, "user")
+	says := func(i int, verb, secret string) story.Scene {
+		return story.Scene{Acts: []story.Act{{Verb: "connect", Who: seat(i)}, says(seat(i), fmt.Sprintf("LOGOUT\n%s %s %s\n", verb, user, secret))}}
+	}
+	return []story.Scene{
+		{Acts: []story.Act{{Verb: "freeze", Who: rapid.SampledFrom([]string{"both", "hash"}).Draw(t, "how")}}},
+		says(0, "REGISTER", rapid.SampledFrom([]string{"a-drop-of-" + hasher.Poison, password}).Draw(t, "first")),
+		says(1, rapid.SampledFrom([]string{"REGISTER", "REGISTER", "LOGIN"}).Draw(t, "verb"), password),
+		{Acts: []story.Act{{Verb: "thaw"}}},
+		says(2, "LOGIN", password),
+	}
 })
 
 // busy is several who want different things that take a hash, which is held, and others who come meanwhile.

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.etcd.io/bbolt"
+
 	"lockstep/harness/await"
 	"lockstep/harness/player"
 )
@@ -138,7 +140,60 @@ func (m *model) probe(path, rule, when string) error {
 			}
 		}
 	}
+	if rule == "1.4" {
+		if err := m.free(); err != nil {
+			return err
+		}
+	}
 	return m.closed()
+}
+
+// free registers names that nobody has, and that are a key in the database nevertheless.
+func (m *model) free() error {
+	keys, err := keysOf(m.Path + ".killed")
+	if err != nil {
+		return player.Faultf("1.1", "the database cannot be read: %v", err)
+	}
+	for _, key := range keys {
+		if _, ok := m.names[key]; ok || !validName(key) {
+			continue
+		}
+		var err error
+		if !m.p.Ask(func() { err = m.accounts.Register(key, "correct-horse") }) {
+			return player.Faultf("11.2", "Register does not return\n%s", m.p.Stuck())
+		}
+		if err != nil {
+			return player.Faultf("3.1", "nobody has ever registered %q, which is a key in your database, and Register(%q, ...) returned the error %q", key, key, err)
+		}
+	}
+	return nil
+}
+
+// keysOf are all that are in a database, sorted, those of buckets in buckets, too.
+func keysOf(path string) (keys []string, err error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	var walk func(b *bbolt.Bucket) error
+	walk = func(b *bbolt.Bucket) error {
+		return b.ForEach(func(k, v []byte) error {
+			keys = append(keys, string(k))
+			if v == nil {
+				return walk(b.Bucket(k))
+			}
+			return nil
+		})
+	}
+	err = db.View(func(tx *bbolt.Tx) error {
+		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+			keys = append(keys, string(name))
+			return walk(b)
+		})
+	})
+	slices.Sort(keys)
+	return slices.Compact(keys), err
 }
 
 // try logs in twice, and forgets the worlds that do not explain what comes of it.

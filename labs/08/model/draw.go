@@ -18,17 +18,25 @@ var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 		return silence
 	case 28, 27, 26: // little happens in front of the end, and so little is in an order
 		return story.Story{Scenes: []story.Scene{silence.Scenes[0], shutdown.Draw(t, "shutdown"), relief()}}
+	case 2, 3:
+		return interruption.Draw(t, "interruption")
 	}
 	s := story.Story{
 		Serve: rapid.SampledFrom([]string{"", "", "", "", "", "", "", "", "", "", "", behind}).Draw(t, "serve"),
-		End:   rapid.SampledFrom([]string{"", "", "fail", "last"}).Draw(t, "end"),
+		End:   rapid.SampledFrom([]string{"", "", "fail", "busy", "last"}).Draw(t, "end"),
 	}
 	s.Scenes = append([]story.Scene{entrance.Draw(t, "first")}, rapid.SliceOfN(scenes, 0, 4).Draw(t, "scenes")...)
+	if rapid.IntRange(0, 5).Draw(t, "slowness") == 5 {
+		s.Scenes = append(s.Scenes, jam.Draw(t, "jam"), relief())
+	}
 	if rapid.IntRange(0, 3).Draw(t, "shut down") > 0 {
 		if rapid.Bool().Draw(t, "jammed") {
 			s.Scenes = append(s.Scenes, jam.Draw(t, "jam"))
 		}
 		s.Scenes = append(s.Scenes, shutdown.Draw(t, "shutdown"))
+		if rapid.IntRange(0, 2).Draw(t, "patience") == 0 {
+			s.Scenes = append(s.Scenes, story.Scene{Acts: []story.Act{{Verb: "pass", Who: rapid.SampledFrom(pauses).Draw(t, "pause")}}})
+		}
 		if rapid.IntRange(0, 2).Draw(t, "relief") > 0 {
 			s.Scenes = append(s.Scenes, relief())
 		}
@@ -49,6 +57,19 @@ var silence = story.Story{Scenes: []story.Scene{
 	{Acts: []story.Act{{Verb: "write", Who: "c1", Text: []byte("hello\n")}}},
 	{Acts: []story.Act{{Verb: "shutdown", Who: "patient"}}},
 }}
+
+// An interruption is what another one says while somebody does not take its answers: it comes between two of them, not in the middle of one.
+var interruption = rapid.Custom(func(t *rapid.T) story.Story {
+	answers := bytes.Repeat([]byte("long"), rapid.SampledFrom([]int{maxLine / 4, maxLine / 4, 10, 100, 1000}).Draw(t, "long"))
+	answers = bytes.Repeat(append(answers, '\n'), rapid.SampledFrom([]int{3, 2, 1, 4}).Draw(t, "answers"))
+	said := bytes.Repeat([]byte("BROADCAST a\n"), rapid.SampledFrom([]int{5, 1, 20, 80}).Draw(t, "lines"))
+	return story.Story{Scenes: []story.Scene{
+		{Acts: []story.Act{{Verb: "deaf", Who: "c1"}, {Verb: "connect", Who: "c2"}, {Verb: "connect", Who: "c3"}}},
+		{Acts: []story.Act{{Verb: "write", Who: "c1", Text: answers}}},
+		{Acts: []story.Act{{Verb: "write", Who: "c2", Text: said}, {Verb: "write", Who: "c3", Text: said}}},
+		{Acts: []story.Act{{Verb: "read", Who: "c1"}}},
+	}}
+})
 
 const seats = 5
 
@@ -93,14 +114,14 @@ var scenes = rapid.Custom(func(t *rapid.T) story.Scene {
 // jam has somebody who does not read what there is for it.
 var jam = rapid.Custom(func(t *rapid.T) story.Scene {
 	who, other := seat(rapid.IntRange(0, seats-1).Draw(t, "who")), seat(rapid.IntRange(0, seats-1).Draw(t, "other"))
-	long := []byte(strings.Repeat("long", rapid.IntRange(10, 40).Draw(t, "long")) + "\n")
+	long := []byte(strings.Repeat("long", rapid.SampledFrom([]int{10, 20, 40, maxLine / 4, maxLine / 4}).Draw(t, "long")) + "\n")
 	s := story.Scene{Acts: []story.Act{{Verb: "leave", Who: who}, {Verb: "deaf", Who: who}}}
-	switch rapid.IntRange(0, 3).Draw(t, "by") {
+	switch rapid.IntRange(0, 4).Draw(t, "by") {
 	case 0, 1:
 		s.Acts = append(s.Acts, story.Act{Verb: "write", Who: who, Text: long})
 	case 2:
-		s.Acts = append(s.Acts, story.Act{Verb: "connect", Who: other}, story.Act{Verb: "write", Who: other, Text: append([]byte("BROADCAST "), long...)})
-	case 3:
+		s.Acts = append(s.Acts, story.Act{Verb: "connect", Who: other}, story.Act{Verb: "write", Who: other, Text: append([]byte("BROADCAST "), long[max(0, len(long)+len("BROADCAST ")-maxLine-1):]...)})
+	case 3, 4:
 		s.Acts = append(s.Acts, story.Act{Verb: "write", Who: who, Text: long}, story.Act{Verb: "connect", Who: other},
 			story.Act{Verb: "write", Who: other, Text: flood.Draw(t, "flood")})
 	}

@@ -35,9 +35,9 @@ func (m *model) Ended(p *player.Play, result error) error {
 		return m.early()
 	case !p.Down:
 		return player.Faultf("", "Serve has returned, with %v: nobody has called Shutdown, and its listener is open", result)
-	case p.Story.End == "fail" && result != player.ErrBroken:
-		return player.Faultf("9.2", "Accept failed with %q, and Serve returned %v", player.ErrBroken, result)
-	case p.Story.End != "fail" && result != nil:
+	case p.Failed() != nil && result != p.Failed():
+		return player.Faultf("9.2", "Accept failed with %q, and Serve returned %v", p.Failed(), result)
+	case p.Failed() == nil && result != nil:
 		return player.Faultf("9.1", "Serve should return nil once its listener is closed, and returned the error %q", result)
 	}
 	return nil
