@@ -211,8 +211,9 @@ func (c *verifyCmd) replays(s *session, builder *build.Builder, labs []*lab.Lab)
 
 // generated counts what the stories find.
 func (c *verifyCmd) generated(s *session, builder *build.Builder, labs []*lab.Lab) error {
-	wrong, found, mistakes := 0, 0, 0
+	var sum struct{ found, mistakes, wrong int }
 	for _, l := range labs {
+		wrong, found, mistakes := 0, 0, 0
 		fmt.Fprintf(s.stdout, "lab %s %s, its stories alone, %d times\n", l.ID, l.Name, c.times)
 		v := &verify.Verifier{Builder: builder, Judge: &judge.Judge{Dir: s.tmp}, Runs: c.times, Only: c.Only}
 		err := v.Generated(s.ctx, l, func(g verify.Generated) {
@@ -234,9 +235,11 @@ func (c *verifyCmd) generated(s *session, builder *build.Builder, labs []*lab.La
 		if err != nil {
 			return err
 		}
+		fmt.Fprintf(s.stdout, "of %d mistakes that break a rule of the core %d were found each time; %d false alarms\n\n", mistakes, found, wrong)
+		sum.found, sum.mistakes, sum.wrong = sum.found+found, sum.mistakes+mistakes, sum.wrong+wrong
 	}
-	fmt.Fprintf(s.stdout, "\nof %d mistakes that break a rule of the core %d were found each time; %d false alarms\n", mistakes, found, wrong)
-	if wrong > 0 {
+	fmt.Fprintf(s.stdout, "in all: of %d mistakes that break a rule of the core %d were found each time; %d false alarms\n", sum.mistakes, sum.found, sum.wrong)
+	if sum.wrong > 0 {
 		return status(notYet)
 	}
 	return nil

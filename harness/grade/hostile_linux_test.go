@@ -240,9 +240,10 @@ func (g *ground) grade(t *testing.T, ungated bool, attacks []hostile) []results.
 	builder, _, err := build.Graded(g.root, t.TempDir())
 	require.NoError(t, err)
 	builder.Sandbox = g.confined
+	brief := ungated || g.confined == nil // what an attack does to the telling is seen behind the gate, in the sandbox
 	grader := &Grader{
 		Builder: builder,
-		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: g.confined, Deadline: 20 * time.Second, Grace: time.Second},
+		Judge:   &judge.Judge{Dir: t.TempDir(), Sandbox: g.confined, Deadline: 20 * time.Second, Grace: time.Second, Brief: brief},
 		ungated: ungated,
 		OnResult: func(r results.SubmissionResult, _ bool) {
 			t.Logf("%s: %s after %.1f s", r.Student, r.Outcome(), r.Seconds)
