@@ -11,11 +11,14 @@ import (
 // them to the same place.
 type Records struct {
 	mu   norace.Mutex
-	data []byte // guarded by mu, in functions that the race detector passes over; never grows beyond cap
+	data []byte // guarded by mu, in functions that the race detector passes over; never longer than most
 }
 
+// most is how many bytes of records there may be.
+const most = 1 << 20
+
 // NewRecords returns records of which there are none yet.
-func NewRecords() *Records { return &Records{data: make([]byte, 0, 1<<20)} }
+func NewRecords() *Records { return &Records{} }
 
 // Logger is for the server's field Log.
 func (r *Records) Logger() *slog.Logger {
@@ -45,8 +48,13 @@ func (w *writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	size := len(w.data)
-	if size+len(p) > cap(w.data) {
+	if size+len(p) > most {
 		return 0, errFull
+	}
+	if size+len(p) > cap(w.data) { // append would be seen by the detector
+		grown := make([]byte, size, max(4096, 2*(size+len(p))))
+		norace.Copy(grown, w.data)
+		w.data = grown
 	}
 	w.data = w.data[:size+len(p)]
 	norace.Copy(w.data[size:], p)

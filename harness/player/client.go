@@ -48,6 +48,7 @@ type Client struct {
 	Caught  bool   // it has sent something that the server, held, has not read
 	Gripped bool   // the server's Writes to it do not return
 
+	buf    []byte // for Read
 	conn   *memnet.Conn
 	held   *memnet.Barrier
 	door   *memnet.Barrier
@@ -256,9 +257,11 @@ func (c *Client) receive() (some bool) {
 	if !c.Reading || c.End != nil {
 		return false
 	}
-	buf := make([]byte, 4096)
+	if c.buf == nil {
+		c.buf = make([]byte, 4096)
+	}
 	for c.End == nil && c.conn.Readable() {
-		c.take(buf)
+		c.take(c.buf)
 		some = true
 	}
 	return some

@@ -36,7 +36,7 @@ var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 })
 
 // large is with hashes so long that the database's file has to grow soon.
-const large = "hash 40000"
+const large = "hash 9000"
 
 const seats = 5
 

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -134,7 +135,7 @@ func (m *model) probe(path, rule, when string) error {
 		return player.Faultf("1.4", "%s, and LoggedIn() is %q: nobody is logged in then", when, in)
 	}
 	for _, user := range slices.Sorted(maps.Keys(m.names)) { // in an order, so that a run goes the same way again
-		for _, password := range slices.Sorted(maps.Keys(m.passwords)) {
+		for _, password := range m.candidates(m.names[user]) {
 			if err := m.try(m.names[user], m.passwords[password], user, password, rule, when); err != nil {
 				return err
 			}
@@ -146,6 +147,24 @@ func (m *model) probe(path, rule, when string) error {
 		}
 	}
 	return m.closed()
+}
+
+// candidates are the passwords that an account may have, and one that it has not: each try costs a hash.
+func (m *model) candidates(n int) (all []string) {
+	wrong := n
+	for _, password := range slices.Sorted(maps.Keys(m.passwords)) {
+		may := false
+		for w := range m.worlds {
+			may = may || w.has[n] == uint8(m.passwords[password])
+		}
+		if !may {
+			wrong--
+		}
+		if may || wrong == -1 {
+			all = append(all, password)
+		}
+	}
+	return all
 }
 
 // free registers names that nobody has, and that are a key in the database nevertheless.
@@ -243,7 +262,7 @@ func (m *model) secrets() error {
 			{"in hexadecimal", hex.EncodeToString([]byte(password))},
 			{"in base64", base64.StdEncoding.EncodeToString([]byte(password))},
 		} {
-			if strings.Contains(string(file), form.text) {
+			if bytes.Contains(file, []byte(form.text)) {
 				return player.Faultf("6.1", "the password %q is in the database file, %s", player.Short(password), form.how)
 			}
 		}
