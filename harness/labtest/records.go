@@ -47,16 +47,9 @@ func (w *writer) Write(p []byte) (int, error) {
 	norace.Reads(p)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	size := len(w.data)
-	if size+len(p) > most {
+	if len(w.data)+len(p) > most {
 		return 0, errFull
 	}
-	if size+len(p) > cap(w.data) { // append would be seen by the detector
-		grown := make([]byte, size, max(4096, 2*(size+len(p))))
-		norace.Copy(grown, w.data)
-		w.data = grown
-	}
-	w.data = w.data[:size+len(p)]
-	norace.Copy(w.data[size:], p)
+	w.data = norace.Append(w.data, p)
 	return len(p), nil
 }

@@ -70,3 +70,17 @@ func Copy(to, from []byte) {
 		to[i] = from[i]
 	}
 }
+
+// Append is append, without the runtime's telling the race detector.
+//
+//go:norace
+func Append(to, from []byte) []byte {
+	n := len(to) + len(from)
+	if n > cap(to) {
+		grown := make([]byte, len(to), max(4096, 2*n))
+		Copy(grown, to)
+		to = grown
+	}
+	Copy(to[len(to):n], from)
+	return to[:n]
+}

@@ -17,7 +17,7 @@ type Screen struct {
 	changed *norace.Cond // held was set to false
 
 	// guarded by mu, in functions that the race detector passes over
-	data  []byte // len is the size; never grows beyond cap
+	data  []byte // never longer than maxScreen
 	torn  int    // where the first Write ended that did not end a line; 0 if there was none
 	now   int    // Writes that have not returned
 	most  int    // the same, at most
@@ -26,7 +26,7 @@ type Screen struct {
 }
 
 func newScreen() *Screen {
-	s := &Screen{data: make([]byte, 0, maxScreen), after: -1}
+	s := &Screen{after: -1}
 	s.changed = norace.NewCond(&s.mu)
 	return s
 }
@@ -46,12 +46,8 @@ func (s *Screen) write(p []byte) (int, error) {
 	defer s.mu.Unlock()
 	s.now++
 	s.most = max(s.most, s.now)
-	size := len(s.data)
-	if size+len(p) > cap(s.data) {
-		p = p[:cap(s.data)-size] // nobody reads that much
-	}
-	s.data = s.data[:size+len(p)]
-	norace.Copy(s.data[size:], p)
+	p = p[:min(len(p), maxScreen-len(s.data))] // nobody reads more
+	s.data = norace.Append(s.data, p)
 	if s.torn == 0 && len(p) > 0 && p[len(p)-1] != '\n' {
 		s.torn = len(s.data)
 	}
