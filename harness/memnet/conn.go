@@ -21,7 +21,8 @@ type Conn struct {
 	peer          *Conn
 	in, out       *half // this end reads in and writes out
 
-	door *Barrier // where the Accept that has got it waits, if not nil
+	door *Barrier  // where the Accept that has got it waits, if not nil
+	from *Listener // that has it for Accept; nil for a client's end, and for those of a Pipe
 
 	mu *norace.Mutex // shared with the peer; guards the fields below, and in and out
 
@@ -71,12 +72,24 @@ func (c *Conn) point(k steer.Kind) {
 // buffer name the caller. They touch no memory but that buffer.
 func (c *Conn) Read(p []byte) (int, error) {
 	c.point(steer.Reads)
+	c.early()
 	n, barrier, err := c.read(p)
 	norace.Writes(p[:n])
 	if barrier != nil {
 		barrier.Arrive()
 	}
 	return n, err
+}
+
+// early tells the listener that somebody reads.
+//
+//go:norace
+func (c *Conn) early() {
+	if l := c.from; l != nil {
+		l.mu.Lock()
+		l.early = l.early || !l.closed
+		l.mu.Unlock()
+	}
 }
 
 // read is Read for the bytes, and returns the barrier to wait at, if any.

@@ -29,6 +29,7 @@ type Listener struct {
 	waiting     int   // how many these are
 	accepted    *Conn // the last of those that were, linked by next
 	futile      int   // how many Accepts have found the listener closed
+	early       bool  // a client was read from before the listener was closed
 	failure     *failure
 	changed     *norace.Cond // broadcast when a field above changes
 }
@@ -103,7 +104,7 @@ func (l *Listener) DialAs(d Dialer) (*Conn, error) {
 		from = copyOf(from)
 	}
 	client, server := newPair(buffer, from, l.addr)
-	server.door = d.Held
+	server.door, server.from = d.Held, l
 	if d.Prepare != nil {
 		d.Prepare(client)
 	}
@@ -200,6 +201,16 @@ func (l *Listener) pastEnd() {
 	for l.futile++; l.futile > tooOften; {
 		l.changed.Wait()
 	}
+}
+
+// Early tells whether a client was read from before the listener was closed.
+//
+//go:norace
+func (l *Listener) Early() bool {
+	l.mu.Lock()
+	early := l.early
+	l.mu.Unlock()
+	return early
 }
 
 // Open returns how many connections were accepted that the server has not closed, and the client's end of one of them.

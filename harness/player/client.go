@@ -3,6 +3,8 @@ package player
 import (
 	"errors"
 	"net"
+	"os"
+	"syscall"
 
 	"lockstep/harness/memnet"
 	"lockstep/harness/story"
@@ -17,14 +19,8 @@ const Small = 60
 // Why Accept fails when a story says so.
 var (
 	ErrBroken       = errors.New("the network is gone")
-	ErrBusy   error = busy{} // says of itself that it is temporary
+	ErrBusy   error = &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", syscall.EMFILE)} // says of itself that it is temporary
 )
-
-type busy struct{}
-
-func (busy) Error() string   { return "too many files are open" }
-func (busy) Timeout() bool   { return false }
-func (busy) Temporary() bool { return true }
 
 // The verbs that every lab has. Whoever needs further ones adds them: see [Model].
 var (

@@ -104,6 +104,7 @@ type Play struct {
 	ln      *memnet.Listener
 	seats   map[string]*Client
 	served  chan error
+	hasLeft *memnet.Conn // a client whose connection was open when Serve returned, nil if there was none; to be looked at when it has
 	over    bool
 	ended   bool // an [Ender] has been asked
 	result  error
@@ -132,7 +133,11 @@ func (p *Play) begin() {
 		p.ln.Buffer = p.lab.Room(p.Story)
 	}
 	p.served = make(chan error, 1)
-	go func() { p.served <- p.model.Serve(p.ln) }() // ends with the listener, or with the process
+	go func() { // ends with the listener, or with the process
+		err := p.model.Serve(p.ln)
+		_, p.hasLeft = p.ln.Open() // now, and not when all have come to rest
+		p.served <- err
+	}()
 }
 
 // hold holds up the server's Reads of all who are about to send something.
@@ -189,8 +194,8 @@ func (p *Play) left() error {
 	if err := p.Idle(); err != nil {
 		return err
 	}
-	if n, client := p.ln.Open(); n > 0 {
-		return Faultf("", "Serve has returned, and the connection of %s was not closed", p.who(client))
+	if p.hasLeft != nil {
+		return Faultf("", "Serve has returned, and the connection of %s was not closed", p.who(p.hasLeft))
 	}
 	if left := p.Left(); left != "" {
 		return Faultf("", "Serve has returned, and goroutines that it started are still there:\n%s", left)
@@ -342,6 +347,9 @@ func (p *Play) Fail(fault error) {
 		p.wrong = fault
 	}
 }
+
+// Early tells whether the server has read from a client before it closed its listener.
+func (p *Play) Early() bool { return p.ln.Early() }
 
 // Refuses tells whether nobody could connect now.
 func (p *Play) Refuses() bool {

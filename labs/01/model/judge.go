@@ -33,6 +33,9 @@ func (m *model) Rest(p *player.Play) error {
 	if !p.Refuses() {
 		return player.Faultf("1.1", "%s is in, and the listener is still open", m.first.Name)
 	}
+	if p.Early() {
+		return player.Faultf("1.1", "the server has waited for the first byte of %s before it had closed its listener", m.first.Name)
+	}
 	if err := m.refused(); err != nil {
 		return err
 	}

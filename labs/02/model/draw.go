@@ -165,7 +165,7 @@ var anew = rapid.Custom(func(t *rapid.T) (text []byte) {
 })
 
 var nonsense = rapid.OneOf(
-	rapid.SampledFrom([]string{"", "HELLO", "get a.txt", "GET", "GETa.txt", "LISTEN", "LIST a", "list", " LIST", "GET\ta.txt", "DELETE a.txt", "OK", "\x00", "안녕", "\r", "00000005hello", "QUIT"}),
+	rapid.SampledFrom([]string{"", "HELLO", " ", "   ", "\t", "get a.txt", "GET", "GETa.txt", "LISTEN", "LIST a", "list", " LIST", "GET\ta.txt", "DELETE a.txt", "OK", "\x00", "안녕", "\r", "00000005hello", "QUIT"}),
 	rapid.Map(rapid.SliceOfN(rapid.Byte(), 1, 6), func(b []byte) string { return "?" + strings.ReplaceAll(string(b), "\n", "n") }),
 )
 

@@ -25,7 +25,7 @@ var Stories = rapid.Custom(func(t *rapid.T) story.Story {
 	if s.End == "" && rapid.Bool().Draw(t, "amid") { // the listener closes while the last scene plays
 		last := &s.Scenes[len(s.Scenes)-1]
 		at := len(last.Acts) / 2
-		last.Acts = append(last.Acts[:at:at], append([]story.Act{{Verb: "down"}}, last.Acts[at:]...)...)
+		last.Acts = append(last.Acts[:at:at], append([]story.Act{{Verb: "ask"}, {Verb: "down"}, {Verb: "ask"}}, last.Acts[at:]...)...)
 	}
 	return s
 })

@@ -45,6 +45,10 @@ func (m *model) line(x *guest, line string) error {
 		x.greeted = true
 		return number(&x.nE, 0, n, "entering of "+x.Addr)
 	}
+	if !x.greeted && line == "ERR line too long" && x.tooLong { // what waits for one who has left may be lost
+		x.gotErr = true
+		return nil
+	}
 	if !x.greeted {
 		return player.Faultf("1.2", "the first line that %s got is %.80q", x.Addr, line)
 	}

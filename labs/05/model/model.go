@@ -212,7 +212,7 @@ func (m *model) Closing(*player.Play) {}
 func (m *model) Over(p *player.Play, _ error) error {
 	n := 0
 	switch {
-	case !p.Ask(func() { n = m.Online() }):
+	case !p.Ask(func() { n = m.Online() }), slices.ContainsFunc(m.asked, func(c *player.Call) bool { return !c.Returned() }):
 		return player.Faultf("6.2", "Online() does not return, behind Serve\n%s", p.Stuck())
 	case n != 0:
 		return player.Faultf("9.2", "Serve has returned, and Online() is %d", n)
