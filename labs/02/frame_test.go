@@ -52,12 +52,12 @@ func TestFramesArriveInPieces(t *testing.T) {
 	labtest.Check(t)
 	var messages []string
 	var stream strings.Builder
-	for _, size := range []int{5, 0, 1, 7, 8, 9, 4095, 4096, 4097, 100_000} {
+	for _, size := range []int{5, 0, 1, 7, 8, 9, 4095, 4096, 4097, 100_000, 0} {
 		messages = append(messages, strings.Repeat(strconv.Itoa(size%10), size))
 		stream.WriteString(frame(messages[len(messages)-1]))
 	}
-	messages = append(messages, "upper case", "")
-	stream.WriteString("0000000Aupper case" + frame(""))
+	messages = append(messages, "upper case")
+	stream.WriteString("0000000Aupper case")
 
 	for nr, r := range []struct {
 		gives string
@@ -81,6 +81,10 @@ func TestFramesArriveInPieces(t *testing.T) {
 		if _, err := serial.ReadFrame(r, 1<<20); !errors.Is(err, io.EOF) {
 			t.Fatalf("behind the last of %d messages ReadFrame should return io.EOF, and returned %v, from a reader that gives %s", len(messages), err, r.gives)
 		}
+	}
+	msg, err := serial.ReadFrame(iotest.DataErrReader(strings.NewReader(frame(""))), 1<<20)
+	if err != nil || len(msg) > 0 {
+		t.Fatalf("the reader gives the frame of an empty message and io.EOF together: ReadFrame should return it, and returned %q and the error %v", msg, err)
 	}
 }
 
