@@ -67,7 +67,7 @@ func (c *Conn) HoldPeerReads(b *Barrier) {
 // Write's own deadline passes. Other Writes of the peer wait for their turn meanwhile, as they do
 // behind one that the client does not drain.
 //
-// A server that greets its clients may have written before Dial returns: hold in [Listener.DialWith].
+// A server that greets its clients may have written before Dial returns: hold in [Dialer].
 //
 //go:norace
 func (c *Conn) HoldPeerWrites() {

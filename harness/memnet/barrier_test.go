@@ -156,7 +156,7 @@ func TestHeldWriteSucceedsWhenNothingCanReleaseIt(t *testing.T) {
 	}
 }
 
-func TestHoldInDialWithCatchesTheGreeting(t *testing.T) {
+func TestHoldInDialerCatchesTheGreeting(t *testing.T) {
 	onListener(t, func(t *testing.T, l *Listener) {
 		greeting := start(func() (int, error) {
 			server, err := l.Accept()
@@ -165,7 +165,7 @@ func TestHoldInDialWithCatchesTheGreeting(t *testing.T) {
 			}
 			return write(server, "welcome")
 		})
-		client, err := l.DialWith((*Conn).HoldPeerWrites)
+		client, err := l.DialAs(Dialer{Prepare: (*Conn).HoldPeerWrites})
 		require.NoError(t, err)
 		mustRead(t, client, "welcome")
 		greeting.waits(t)

@@ -86,7 +86,7 @@ func ExampleConn_HoldPeerWrites() {
 		close(joined)
 	}()
 
-	visitor, err := l.DialWith((*memnet.Conn).HoldPeerWrites)
+	visitor, err := l.DialAs(memnet.Dialer{Prepare: (*memnet.Conn).HoldPeerWrites})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -369,7 +369,7 @@ func barrierServer() {
 		barrier := NewBarrier(members)
 		var clients []*Conn
 		for range members {
-			conn, err := l.DialWith((*Conn).HoldPeerWrites)
+			conn, err := l.DialAs(Dialer{Prepare: (*Conn).HoldPeerWrites})
 			if err != nil {
 				fail("dial: %v", err)
 			}

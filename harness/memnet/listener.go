@@ -64,15 +64,7 @@ func (l *Listener) Addr() net.Addr { return l.addr }
 //
 //go:norace
 func (l *Listener) Dial() (*Conn, error) {
-	return l.DialWith(nil)
-}
-
-// DialWith is Dial, but calls prepare with the client's end before the server can accept the peer, so
-// that a barrier or a hold is in place before the server's first Read or Write.
-//
-//go:norace
-func (l *Listener) DialWith(prepare func(client *Conn)) (*Conn, error) {
-	return l.DialAs(Dialer{Prepare: prepare})
+	return l.DialAs(Dialer{})
 }
 
 // DialFrom is Dial by a client that has an address already: one that came over a real network.
@@ -86,7 +78,7 @@ func (l *Listener) DialFrom(from *net.TCPAddr) (*Conn, error) {
 type Dialer struct {
 	Buffer  int                // how many bytes each direction holds before Write blocks; 0 means as the listener says
 	From    *net.TCPAddr       // its address, which others may have, too; nil is one that nobody has
-	Prepare func(client *Conn) // is called before the server can accept the peer; nil does nothing
+	Prepare func(client *Conn) // is called before the server can accept the peer, so that a hold is in place before its first Read or Write; nil does nothing
 	Held    *Barrier           // where the Accept that has got it arrives before it returns; nil is nowhere
 }
 

@@ -185,13 +185,13 @@ func TestDialIsRefusedWhenTheBacklogIsFull(t *testing.T) {
 	})
 }
 
-func TestDialWithPreparesTheClientBeforeTheServerHasIt(t *testing.T) {
+func TestDialPreparesTheClientBeforeTheServerHasIt(t *testing.T) {
 	onListener(t, func(t *testing.T, l *Listener) {
 		accepting := startAccept(l)
-		client, err := l.DialWith(func(client *Conn) {
+		client, err := l.DialAs(Dialer{Prepare: func(client *Conn) {
 			accepting.waits(t)
 			mustWrite(t, client, "prepared")
-		})
+		}})
 		require.NoError(t, err)
 		server, err := accepting.returns(t)
 		require.NoError(t, err)
