@@ -151,18 +151,20 @@ func (m *model) probe(path, rule, when string) error {
 
 // candidates are the passwords that an account may have, and one that it has not: each try costs a hash.
 func (m *model) candidates(n int) (all []string) {
-	wrong := n
+	var wrong []string
 	for _, password := range slices.Sorted(maps.Keys(m.passwords)) {
 		may := false
 		for w := range m.worlds {
 			may = may || w.has[n] == uint8(m.passwords[password])
 		}
-		if !may {
-			wrong--
-		}
-		if may || wrong == -1 {
+		if may {
 			all = append(all, password)
+		} else {
+			wrong = append(wrong, password)
 		}
+	}
+	if len(wrong) > 0 {
+		all = append(all, wrong[n%len(wrong)]) // not the same for each
 	}
 	return all
 }

@@ -27,6 +27,7 @@ type call struct {
 	done   bool // ctx was done at the last rest
 	judged bool
 	err    *error // what it returned
+	open   *guest // who was in when it was called, and whose connection was open when it returned nil; nil if nobody's was
 }
 
 func (c *call) pending() bool { return !c.Returned() }
@@ -49,7 +50,20 @@ func (m *model) shutdown(how string) {
 		m.ctxs[how] = e
 	}
 	c := &call{name: "Shutdown (" + how + ")", ctx: e, began: time.Now(), err: new(error)}
-	c.Call = m.p.Go(func() { *c.err = m.Shutdown(e) })
+	var in []*guest
+	for _, g := range m.guests {
+		if g.wasIn && !g.Closed() {
+			in = append(in, g)
+		}
+	}
+	c.Call = m.p.Go(func() {
+		*c.err = m.Shutdown(e)
+		for _, g := range in { // now, and not when all have come to rest
+			if *c.err == nil && c.open == nil && !g.Closed() {
+				c.open = g
+			}
+		}
+	})
 	m.ends(c)
 }
 
@@ -143,6 +157,9 @@ func (m *model) returned() error {
 			continue
 		}
 		c.judged = true
+		if c.open != nil {
+			return player.Faultf("6.1", "when %s returned nil, the connection of %s was still open", c.name, c.open.Addr)
+		}
 		if open != nil {
 			return player.Faultf(c.rule("8.2"), "%s has returned, with %v, and the connection of %s is open", c.name, *c.err, open.Addr)
 		}
