@@ -32,6 +32,9 @@
 // the lines that the student sees. What is inserted has a name that nothing in the package has, and so a package that
 // compiles does so rewritten, but for what is said of locks below; with NoSync, always.
 //
+// Behind a statement that stores to variables which others may see stands a call that tells a schedule's recording what they hold. It reads them unseen by the
+// detector, and where that would take more than the statement itself has read it is left out.
+//
 // What is inserted adds no happens-before edge. The race detector sees of the rewritten program
 // exactly the synchronisation that is in the original; packages engine and sync say how. Without a
 // seed in the environment the same binary runs undisturbed.

@@ -51,6 +51,7 @@ func words(name string, src []byte) []word {
 var (
 	imported = regexp.MustCompile(`; import lockstep_engine_* "` + enginePath + `"`)
 	yielded  = regexp.MustCompile(`lockstep_engine_*\.(?:Y|L|Started)\(\d+\); `)
+	valued   = regexp.MustCompile(`; lockstep_engine_*\.V\(\d+, \d+, &[\pL\pN_.]+\)`)
 	swapped  = regexp.MustCompile(`"` + syncPath + `(/atomic)?"`)
 
 	resembles = regexp.MustCompile("lockstep|`sync`") // a source that has such text itself
@@ -58,7 +59,7 @@ var (
 
 // original takes out again what File has put in.
 func original(rewritten []byte) []byte {
-	rewritten = imported.ReplaceAll(yielded.ReplaceAll(rewritten, nil), nil)
+	rewritten = imported.ReplaceAll(valued.ReplaceAll(yielded.ReplaceAll(rewritten, nil), nil), nil)
 	return swapped.ReplaceAll(rewritten, []byte(`"sync$1"`))
 }
 
@@ -141,11 +142,11 @@ func complaints(files []lab.File) []string {
 		},
 	}
 	checker.Check("p", fset, syntax, nil)
-	slices.Sort(all) // unused labels are told in any order
-	return all
+	slices.Sort(all)           // unused labels are told in any order
+	return slices.Compact(all) // as the compiler does
 }
 
-// onlyY imports package engine with nothing but Y, and no other.
+// onlyY imports package engine with nothing but what rewritten files call, and no other.
 type onlyY struct{}
 
 func (onlyY) Import(path string) (*types.Package, error) {
@@ -158,6 +159,8 @@ func (onlyY) Import(path string) (*types.Package, error) {
 	for _, name := range []string{"Y", "L", "Started"} {
 		pkg.Scope().Insert(types.NewFunc(token.NoPos, pkg, name, signature))
 	}
+	value := types.NewTuple(site, types.NewParam(token.NoPos, pkg, "nth", types.Typ[types.Uint8]), types.NewParam(token.NoPos, pkg, "p", types.Universe.Lookup("any").Type()))
+	pkg.Scope().Insert(types.NewFunc(token.NoPos, pkg, "V", types.NewSignatureType(nil, nil, nil, value, nil, false)))
 	pkg.MarkComplete()
 	return pkg, nil
 }

@@ -8,10 +8,29 @@ import (
 
 // A shared knows the variables of a file that more than one function can see: those of the package, those that a function literal takes from
 // around it, and those of which the address is taken.
-type shared struct{ declared map[token.Pos]bool } // where they are
+type shared struct {
+	declared map[token.Pos]bool // where they are
+	used     map[token.Pos]bool // those of which more is done than to store to them, and all of the package
+}
 
 func sharedIn(f *ast.File) shared {
-	s := shared{map[token.Pos]bool{}}
+	s := shared{map[token.Pos]bool{}, map[token.Pos]bool{}}
+	targets := map[ast.Expr]bool{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, e := range n.Lhs {
+				targets[e] = true
+			}
+		case *ast.IncDecStmt:
+			targets[n.X] = true
+		case *ast.Ident:
+			if n.Obj != nil && n.Pos() != n.Obj.Pos() && !targets[n] {
+				s.used[n.Obj.Pos()] = true
+			}
+		}
+		return true
+	})
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
@@ -29,7 +48,7 @@ func sharedIn(f *ast.File) shared {
 		return true
 	})
 	for _, obj := range f.Scope.Objects {
-		s.declared[obj.Pos()] = true
+		s.declared[obj.Pos()], s.used[obj.Pos()] = true, true
 	}
 	return s
 }

@@ -16,6 +16,7 @@ type Site struct {
 	Last   int      // the last line of all of it
 	Within string   // the declaration that it is in, such as Serve or (*Server).handle
 	Syntax ast.Stmt // for what it does; its positions mean nothing to others
+	Stores []string // the variables that it stores to, and tells the engine of
 }
 
 // Sites returns the statements of a package that rewritten files tell the engine of, in the order of their numbers. The first one has number 1.

@@ -38,7 +38,9 @@ func (f *file) addYields(name string, behind int) {
 			case !shared.touches(s):
 				call = "L"
 			}
-			f.insert(s.Pos(), fmt.Sprintf("%s.%s(%d); ", name, call, number(s)))
+			site := number(s)
+			f.insert(s.Pos(), fmt.Sprintf("%s.%s(%d); ", name, call, site))
+			f.addValues(name, site, s, shared)
 		}
 	}
 	directives := f.directives()

@@ -3,6 +3,7 @@ package steer_test
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -132,4 +133,12 @@ func TestAProgramThatWasNotBuiltForItSaysSo(t *testing.T) {
 func TestConnectionsAreTheLastKinds(t *testing.T) {
 	assert.Equal(t, steer.Kind(24), steer.Accepts)
 	assert.Greater(t, steer.Accepts, steer.Atomic)
+}
+
+func TestAValueFitsIntoOneNumber(t *testing.T) {
+	for _, v := range []steer.Value{{}, {Site: steer.MostSites, Nth: 15, Form: steer.Filled, Value: -1}, {Site: 1, Form: steer.Number, Value: math.MinInt32}, {Site: 77, Nth: 3, Form: steer.Length, Value: math.MaxInt32}} {
+		assert.Equal(t, v, steer.Unpack(v.Packed()))
+	}
+	assert.EqualValues(t, math.MaxInt32, steer.Fit(math.MaxInt64))
+	assert.EqualValues(t, -5, steer.Fit(-5))
 }

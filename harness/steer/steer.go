@@ -53,6 +53,7 @@ const (
 	Closes
 	Raced // by what the goroutine has just done
 	Broke // the check has failed
+	Holds // a variable, at the address A, after a statement has stored to it: B is a packed Value
 )
 
 // ErrNotBuilt is returned where a program was not built to be steered.

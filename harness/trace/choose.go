@@ -168,8 +168,8 @@ func (c *choice) split(kept []bool) (rows []row) {
 // steps makes a step of each row.
 func (c *choice) steps() (steps []Step) {
 	values := map[string]string{}
-	for _, k := range c.h.locks {
-		values[k.id] = free
+	for _, o := range c.h.objects() {
+		values[o.ID] = o.Value
 	}
 	for n, w := range c.rows {
 		var s Step
@@ -195,7 +195,7 @@ func (c *choice) steps() (steps []Step) {
 
 func (c *choice) step(at int) Step {
 	m := c.h.moves[at]
-	s := Step{Lane: m.lane.id, File: m.site.File, Line: m.site.Line, Kind: m.kind, What: shorten(m.what, 60), Waits: m.waits}
+	s := Step{Lane: m.lane.id, File: m.site.File, Line: m.site.Line, Kind: m.kind, What: shorten(m.what, 60), Waits: m.waits, Uses: c.h.uses(m)}
 	if m.aside {
 		for _, next := range c.h.moves[at+1:] {
 			if next.lane == m.lane {
@@ -260,15 +260,18 @@ func (c *choice) net(w row, values map[string]string) (changes []Change) {
 	owner, before := map[string]string{}, map[string]string{}
 	for i := w.from; i <= w.to; i++ {
 		for _, change := range c.h.moves[i].changes {
+			if c.h.private(change.Object) {
+				continue
+			}
 			if _, ok := before[change.Object]; !ok {
 				before[change.Object] = values[change.Object]
 			}
 			values[change.Object], owner[change.Object] = change.After, change.Owner
 		}
 	}
-	for _, k := range c.h.locks {
-		if was, ok := before[k.id]; ok && (was != values[k.id] || owner[k.id] != "") {
-			changes = append(changes, Change{Object: k.id, Before: was, After: values[k.id], Owner: owner[k.id]})
+	for _, o := range c.h.objects() {
+		if was, ok := before[o.ID]; ok && (was != values[o.ID] || owner[o.ID] != "") {
+			changes = append(changes, Change{Object: o.ID, Before: was, After: values[o.ID], Owner: owner[o.ID]})
 		}
 	}
 	return changes

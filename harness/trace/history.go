@@ -24,6 +24,8 @@ type history struct {
 	broke  int // and when the check failed
 	locks  []*lock
 	number map[uint64]*lock
+	fields []*field
+	at     map[uint64]*field
 	taken  map[point]bool // where somebody else went on by the schedule's will
 	events []steer.Event
 }
@@ -78,7 +80,7 @@ func read(files []lab.File, events []steer.Event, taken []steer.Switch) (*histor
 	if err != nil {
 		return nil, err
 	}
-	h := &history{files: map[string][]string{}, sites: sites, lanes: map[uint32]*lane{}, raced: -1, broke: -1, events: events, number: map[uint64]*lock{}, taken: map[point]bool{}}
+	h := &history{files: map[string][]string{}, sites: sites, lanes: map[uint32]*lane{}, raced: -1, broke: -1, events: events, number: map[uint64]*lock{}, at: map[uint64]*field{}, taken: map[point]bool{}}
 	for _, s := range taken {
 		h.taken[point{s.Goroutine, s.Point}] = true
 	}
@@ -90,6 +92,7 @@ func read(files []lab.File, events []steer.Event, taken []steer.Switch) (*histor
 	for i, e := range events {
 		h.event(i, e)
 	}
+	h.share()
 	return h, nil
 }
 
@@ -239,6 +242,8 @@ func (h *history) event(i int, e steer.Event) {
 		h.has(l, i, e)
 	case steer.Gives:
 		h.gives(l, i, e)
+	case steer.Holds:
+		h.holds(l, i, e)
 	case steer.Starts:
 		h.here(l, i, "start")
 	case steer.Accepts, steer.Reads:
@@ -384,7 +389,7 @@ func (h *history) words(events []steer.Event, at int) string {
 	names := map[steer.Kind]string{
 		steer.Starts: "started a goroutine", steer.Wakes: "let another goroutine go on", steer.Lock: "asked for a lock", steer.Wants: "waited for a lock", steer.Has: "took a lock",
 		steer.Gives: "gave a lock back", steer.Adds: "added to a WaitGroup", steer.Atomic: "did something atomic", steer.Accepts: "accepted a connection", steer.Reads: "read from a connection",
-		steer.Writes: "wrote to a connection", steer.Closes: "closed a connection", steer.Raced: "raced", steer.Broke: "failed",
+		steer.Writes: "wrote to a connection", steer.Closes: "closed a connection", steer.Holds: "stored to a variable", steer.Raced: "raced", steer.Broke: "failed",
 	}
 	return who + " " + cmp.Or(names[e.Kind], "did something")
 }

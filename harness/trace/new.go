@@ -48,10 +48,7 @@ func New(r Recorded) (*Trace, error) {
 	for _, l := range h.order {
 		run.Lanes = append(run.Lanes, Lane{ID: l.id, Name: l.name, Mark: l.mark, Role: "handler"})
 	}
-	run.Objects = []Object{}
-	for _, k := range h.locks {
-		run.Objects = append(run.Objects, Object{ID: k.id, Name: k.name, Kind: "lock", Value: free})
-	}
+	run.Objects = append([]Object{}, h.objects()...)
 	c := h.choose(r)
 	run.Steps, run.Edges = c.steps(), c.edges()
 	c.end(&run, r)

@@ -129,10 +129,24 @@ func (t *table) say(s Step) string {
 	case s.Kind == "unlock" && strings.HasPrefix(t.text(s), "defer "):
 		text += "  ← " + s.What
 	}
+	for _, c := range s.Changes {
+		if value := fmt.Sprintf("  ← %s → %s", c.Before, c.After); c.Before != unseen && t.kind(c.Object) == "field" && utf8.RuneCountInString(text+value) <= t.width-2 {
+			text += value
+		}
+	}
 	if s.Last {
 		text += "  (ends)"
 	}
 	return text
+}
+
+func (t *table) kind(object string) string {
+	for _, o := range t.run.Objects {
+		if o.ID == object {
+			return o.Kind
+		}
+	}
+	return ""
 }
 
 // text is a step's line.

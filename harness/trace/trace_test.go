@@ -194,6 +194,49 @@ func TestWhoWaitsForALockSaysForWhom(t *testing.T) {
 	assert.Contains(t, tr.Runs[0].Draw(110), "waits for s.mu, which (*Server).handle has")
 }
 
+// stores writes that a statement has stored to s.lines, of the server at this address.
+func (s *script) stores(g uint32, address uint64, lines int32) {
+	s.add(g, steer.Holds, address, steer.Value{Site: 8, Form: steer.Number, Value: lines}.Packed())
+}
+
+func TestWhatSharedVariablesHoldIsTold(t *testing.T) {
+	s := &script{points: map[uint32]uint32{}}
+	s.lines(21, 6, 8)
+	s.stores(21, 0x1000, 1)
+	s.lines(21, 8)
+	s.lines(22, 6, 8)
+	s.stores(22, 0x1000, 2)
+	s.stores(21, 0x1000, 3) // it had come there before
+	tr, err := New(recorded(verdict.Failed, s.events, nil))
+	require.NoError(t, err)
+	r := tr.Runs[0]
+	assert.Equal(t, []Object{{ID: "field1", Name: "s.lines", Kind: "field", Value: "0"}}, r.Objects)
+	var all []Change
+	for _, step := range r.Steps {
+		all = append(all, step.Changes...)
+	}
+	assert.Equal(t, []Change{
+		{Object: "field1", Before: "0", After: "1", Owner: "g1"}, {Object: "field1", Before: "1", After: "2", Owner: "g2"}, {Object: "field1", Before: "2", After: "3", Owner: "g1"},
+	}, all)
+	assert.Contains(t, r.Draw(110), "// 8  ← 1 → 2")
+	assert.NoError(t, r.check())
+}
+
+func TestOneLanesOwnVariableIsNotTold(t *testing.T) {
+	s := &script{points: map[uint32]uint32{}}
+	for client := range uint32(2) { // each has a server of its own
+		s.lines(21+client, 6, 8)
+		s.stores(21+client, 0x1000+uint64(client)*64, 1)
+	}
+	tr, err := New(recorded(verdict.Failed, s.events, nil))
+	require.NoError(t, err)
+	assert.Empty(t, tr.Runs[0].Objects)
+	for _, step := range tr.Runs[0].Steps {
+		assert.Empty(t, step.Changes)
+		assert.Empty(t, step.Uses)
+	}
+}
+
 func TestATraceIsReadAsItWasWritten(t *testing.T) {
 	s, taken := collision()
 	tr, err := New(recorded(verdict.Raced, s.events, taken))
