@@ -27,7 +27,11 @@ func (m *model) Ended(p *player.Play, result error) error {
 
 // Rest is that of a [player.Model].
 func (m *model) Rest(p *player.Play) error {
-	if m.first == nil || m.first.Late() {
+	if m.first == nil {
+		return nil
+	}
+	if m.first.Late() {
+		m.open = p.Scene + 1
 		return nil
 	}
 	if !p.Refuses() {
@@ -61,7 +65,7 @@ func (m *model) Rest(p *player.Play) error {
 func (m *model) refused() error {
 	for _, c := range m.others {
 		switch {
-		case c.Born > m.first.Born:
+		case c.Born > max(m.first.Born, m.open):
 			return player.Faultf("1.2", "%s could connect, although %s had come before", c.Name, m.first.Name)
 		case len(c.In) > 0:
 			return player.Faultf("1.2", "%s came behind %s, and got %s", c.Name, m.first.Name, quoted(string(c.In)))

@@ -25,6 +25,7 @@ type model struct {
 	first  *guest
 	others []*player.Client
 	down   int  // the scene in which the listener closed, 0 if none
+	open   int  // up to this scene others could connect, since the Accept that has got the first one was held
 	judged bool // what Serve returned is as it should be
 }
 
