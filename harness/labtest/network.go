@@ -58,6 +58,7 @@ func realTCP(t *testing.T, buffer int) (net.Listener, func() (conn, error)) {
 type tcpConn struct {
 	*net.TCPConn
 	ahead []byte // read by Buffered
+	end   error  // met by Buffered; the system tells a reset only once
 }
 
 func (c *tcpConn) Reset() error {
@@ -80,10 +81,16 @@ func (c *tcpConn) Writable() bool { return false }
 
 // look waits a moment: nobody knows what is still under way.
 func (c *tcpConn) look() error {
+	if c.end != nil {
+		return c.end
+	}
 	buf := make([]byte, 4096)
 	c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
 	n, err := c.TCPConn.Read(buf)
 	c.ahead = append(c.ahead, buf[:n]...)
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		c.end = err
+	}
 	return err
 }
 
@@ -92,6 +99,9 @@ func (c *tcpConn) Read(p []byte) (int, error) {
 		n := copy(p, c.ahead)
 		c.ahead = c.ahead[n:]
 		return n, nil
+	}
+	if c.end != nil {
+		return 0, c.end
 	}
 	return c.TCPConn.Read(p)
 }

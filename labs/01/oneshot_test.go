@@ -189,6 +189,19 @@ func TestConnectionAndListenerAreClosed(t *testing.T) {
 	}
 }
 
+// Serve has returned before the client reads a byte: what it wrote is on its way, and has to arrive, and then the end.
+func TestEchoArrivesWhenServeHasReturned(t *testing.T) {
+	data := bytes.Repeat([]byte("echo"), 5000)
+	s := startWith(t, labtest.Network{TCP: true, Buffer: 4 * len(data)})
+	c := s.Connect("a client that reads late")
+	c.Send(data)
+	c.Finish()
+	s.requireEnd(t, len(data), "its client had sent 20000 bytes")
+	s.MayReturn()
+	c.AwaitBytes(data)
+	c.AwaitEnd()
+}
+
 func TestResetIsAnError(t *testing.T) {
 	s := start(t)
 	c := s.Connect("a client whose machine crashes")
