@@ -35,8 +35,10 @@ func record(s *session, c *results.CheckResult, bin *build.Binary, v judge.Verdi
 		return err
 	}
 	if t == nil {
-		if err := os.Remove(file); !errors.Is(err, fs.ErrNotExist) {
-			return err
+		for _, old := range []string{file, pageOf(file)} {
+			if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
 		}
 		return nil
 	}
@@ -91,13 +93,23 @@ func readTrace(s *session, file string) (*trace.Trace, *lab.Lab, error) {
 }
 
 type showCmd struct {
-	Trace string `arg:"" help:"A file that check or grade has written: traces/04-TestScenario3.json."`
+	Trace  string `arg:"" help:"A file that check or grade has written: traces/04-TestScenario3.json."`
+	Web    bool   `help:"Write it as a page beside the trace, and open that in the browser."`
+	NoOpen bool   `help:"Open no browser."`
 }
 
 func (c *showCmd) Run(s *session) error {
 	t, l, err := readTrace(s, c.Trace)
 	if err != nil {
 		return err
+	}
+	if c.Web {
+		file := pageOf(c.Trace)
+		if err := writePage(file, t); err != nil {
+			return err
+		}
+		s.openPage(file, c.NoOpen)
+		return nil
 	}
 	fmt.Fprintf(s.stdout, "lab %s, %s: %s\n%s\n", l.ID, visible.Line(t.Replay.Check), visible.Line(t.Title), visible.Line(t.Origin))
 	for _, r := range t.Runs {

@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+	"unicode"
 
 	"lockstep/harness/lab"
 	"lockstep/harness/perturb"
@@ -161,19 +162,19 @@ func (h *history) count(clients []uint64) {
 
 // name names lanes by their roles.
 func (h *history) name() {
-	taken := map[string]int{}
+	taken, marks := map[string]int{}, map[string]string{}
 	for i, l := range h.order {
 		l.id = fmt.Sprintf("g%d", i+1)
 		switch {
 		case l.parent == nil && !l.reads && l.within != "" || l.accepts:
 			l.name = l.within
-			l.mark = initial(l.within)
+			l.mark = initial(l.within, marks)
 		case len(l.conns) > 0 && l.served && l.reads:
 			l.name, l.mark = fmt.Sprintf("client %d's handler", l.conns[0].remote), fmt.Sprint(l.conns[0].remote)
 		case len(l.conns) == 1 && l.served:
 			l.name, l.mark = fmt.Sprintf("client %d's writer", l.conns[0].remote), fmt.Sprintf("%dw", l.conns[0].remote)
 		case l.parent == nil:
-			l.name, l.mark = cmp.Or(l.within, "a caller"), initial(l.within)
+			l.name, l.mark = cmp.Or(l.within, "a caller"), initial(l.within, marks)
 		default:
 			l.name, l.mark = fmt.Sprintf("goroutine of line %d", l.started), fmt.Sprintf("L%d", l.started)
 		}
@@ -183,13 +184,20 @@ func (h *history) name() {
 	}
 }
 
-// initial is the first letter of a function's own name.
-func initial(function string) string {
-	name := function[strings.LastIndexByte(function, '.')+1:]
-	if name == "" {
+// initial is how a function's own name begins: its first letter, or as many as tell it from the others that have a mark.
+func initial(function string, marks map[string]string) string {
+	name := []rune(function[strings.LastIndexByte(function, '.')+1:])
+	if len(name) == 0 {
 		return "?"
 	}
-	return strings.ToUpper(name[:1])
+	name[0] = unicode.ToUpper(name[0])
+	for n := 1; ; n++ {
+		mark := string(name[:min(n, len(name))])
+		if of, taken := marks[mark]; !taken || of == function || n >= len(name) {
+			marks[mark] = function
+			return mark
+		}
+	}
 }
 
 func (h *history) site(e steer.Event) *perturb.Site {

@@ -130,7 +130,7 @@ func (c *choice) end(run *Run, r Recorded) {
 	}
 	expected, actual := expectation(r.Message)
 	run.Steps = append(run.Steps, Step{Lane: check, Kind: "fail", What: string(r.Status), Say: headline(r.Message), Result: "bad", Event: len(c.h.events)})
-	f := &Failure{Step: len(run.Steps), Expected: expected, Actual: actual}
+	f := &Failure{Step: len(run.Steps), Expected: expected, Actual: actual, Report: r.Message}
 	for i, w := range slices.Backward(c.rows) {
 		if w.from == w.to && c.h.moves[w.from].aside {
 			f.Cause = append(f.Cause, i+1)

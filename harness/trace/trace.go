@@ -108,7 +108,8 @@ type Step struct {
 	Switch  string   `json:"switch,omitempty"`
 	Result  string   `json:"result,omitempty"`
 	Got     string   `json:"got,omitempty"`
-	Event   int      `json:"event"` // the last event of the recording that belongs to it, counted from 1
+	Sync    string   `json:"sync,omitempty"` // the step of the other run with the same one stands beside it
+	Event   int      `json:"event"`          // the last event of the recording that belongs to it, counted from 1
 }
 
 // A Change is what a step made of an object.
@@ -153,6 +154,7 @@ type Failure struct {
 	Step     int    `json:"step"`
 	Expected string `json:"expected"`
 	Actual   string `json:"actual"`
+	Report   string `json:"report,omitempty"` // all that the check said
 	Cause    []int  `json:"cause,omitempty"`
 }
 
