@@ -87,7 +87,8 @@ function drawObjects(vis, stop) {
     list.setAttribute("aria-label", "Shared objects" + (both ? ", " + run.label : ""));
     for (const o of objects) {
       const v = run.states[n].object[o.id], changed = moved && v.step === n, lock = o.kind === "lock";
-      const dd = el("dd", "", lock && padlock(!v.owner)), owner = run.lane.get(v.owner), writer = run.lane.get(v.writer);
+      const dd = el("dd", "", lock && padlock(!v.owner)), writer = run.lane.get(v.writer);
+      const owner = o.kind === "field" ? undefined : run.lane.get(v.owner); // nobody has a field, somebody was the last to store to it
       if (changed && !lock && !short && v.before !== v.value) put(dd, el("s", "", v.before), "→");
       put(dd, lock && owner && v.value === "held" ? "held by" : v.value);
       if (owner) put(dd, !lock && el("span", "by", "owner"), token(owner, owner.name), el("span", "sr", owner.name));
