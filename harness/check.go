@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"lockstep/harness/lab"
 	"lockstep/harness/report"
 	"lockstep/harness/results"
+	"lockstep/harness/trace"
 	"lockstep/harness/visible"
 )
 
@@ -29,6 +32,8 @@ type checkCmd struct {
 	Effort   int           `default:"1" help:"How many times as many stories, and schedules by lot, as usual are tried; 0 tries none."`
 	Deadline time.Duration `default:"1m" help:"How long one check may take."`
 	Hints    int           `default:"1" help:"How many hints to give; the last one nearly tells."`
+	Web      bool          `help:"Write the runs in which checks fail as a page, and open that in the browser."`
+	NoOpen   bool          `help:"Open no browser."`
 	InGoTest bool          `hidden:"" help:"For go test: stop when standard input ends, and count the checks in the last line."`
 }
 
@@ -107,11 +112,16 @@ func (c *checkCmd) once(s *session, l *lab.Lab) ([]results.CheckResult, error) {
 		return nil, err
 	}
 	var checks []results.CheckResult
+	var traces []*trace.Trace
 	seeds := map[string]uint64{}
 	for _, v := range verdicts {
 		one := results.Of(v.Check, v.Status, v.Message, v.Explored)
-		if err := record(s, &one, bin, v); err != nil {
+		t, err := record(s, &one, bin, v)
+		if err != nil {
 			return nil, err
+		}
+		if t != nil {
+			traces = append(traces, t)
 		}
 		checks = append(checks, one)
 		seeds[v.Check.Name] = v.Seed
@@ -123,10 +133,38 @@ func (c *checkCmd) once(s *session, l *lab.Lab) ([]results.CheckResult, error) {
 	if bin.Without != "" {
 		fmt.Fprintf(s.stdout, "\nnote: %s\n", bin.Without)
 	}
+	if c.Web {
+		if err := c.page(s, l, checks, traces); err != nil {
+			return nil, err
+		}
+	}
 	if !results.ScoreOf(l, checks).Complete() {
 		return checks, status(notYet)
 	}
 	return checks, nil
+}
+
+// page shows the runs in which checks failed in the browser. On a page that is open already, whoever watches loads it again.
+func (c *checkCmd) page(s *session, l *lab.Lab, checks []results.CheckResult, traces []*trace.Trace) error {
+	file := filepath.Join(s.root, "traces", l.ID+".html")
+	fmt.Fprintln(s.stdout)
+	if len(traces) == 0 {
+		why := "no check fails"
+		if slices.ContainsFunc(checks, func(one results.CheckResult) bool { return !one.Passed() }) {
+			why = "what fails has no recorded run"
+		}
+		fmt.Fprintf(s.stdout, "%s, so there is no page to show\n", why)
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	if err := writePage(file, traces...); err != nil {
+		return err
+	}
+	s.openPage(file, c.NoOpen)
+	c.NoOpen = true
+	return nil
 }
 
 // settle is how long a folder has to be quiet before it is checked: editors save in several steps.

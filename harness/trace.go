@@ -22,35 +22,36 @@ import (
 	"lockstep/harness/visible"
 )
 
-// record writes the run in which a check has failed to where check keeps them, and removes it once the check passes.
-func record(s *session, c *results.CheckResult, bin *build.Binary, v judge.Verdict) error {
+// record writes the run in which a check has failed to where check keeps them, and removes it once the check passes. It returns what it has written,
+// nil if nothing.
+func record(s *session, c *results.CheckResult, bin *build.Binary, v judge.Verdict) (*trace.Trace, error) {
 	name := path.Join("traces", fmt.Sprintf("%s-%s.json", bin.Lab.ID, v.Check.Name))
 	file := filepath.Join(s.root, filepath.FromSlash(name))
 	kit, err := s.kit()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t, err := trace.Of(bin, v, kit)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if t == nil {
 		for _, old := range []string{file, pageOf(file)} {
 			if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
+				return nil, err
 			}
 		}
-		return nil
+		return nil, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
+		return nil, err
 	}
 	var b bytes.Buffer
 	if err := t.Write(&b); err != nil {
-		return err
+		return nil, err
 	}
 	c.Trace, c.Lanes = shown(file), t.Runs[0].Draw(s.columns()-2) // it is indented
-	return results.WriteFile(file, b.Bytes())
+	return t, results.WriteFile(file, b.Bytes())
 }
 
 // shown is a file as somebody in this folder would name it.

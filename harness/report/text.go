@@ -71,6 +71,7 @@ func (t Text) failure(w io.Writer, l *lab.Lab, failed results.CheckResult) {
 	switch seed := t.Seeds[check.Name]; {
 	case failed.Trace != "":
 		fmt.Fprintf(w, "  all of its steps: go run ./harness show %s\n", failed.Trace)
+		fmt.Fprintf(w, "  in the browser: go run ./harness show %s --web\n", failed.Trace)
 		fmt.Fprintf(w, "  the same run again: go run ./harness replay %s\n", failed.Trace)
 	case seed != 0:
 		fmt.Fprintf(w, "  the same seed again: go run ./harness check %s --seed %d\n", l.ID, seed)
