@@ -99,6 +99,9 @@ func (c *class) write(s *session, dir string, labs []*lab.Lab, r *results.Result
 		}
 	}
 	r.Shard = part.String()
+	if err := writePages(dir, r); err != nil {
+		return err
+	}
 	if err := report.WriteFolder(dir, labs, r); err != nil {
 		return err
 	}

@@ -77,20 +77,28 @@ func (s *session) columns() int {
 
 // readTrace reads a trace, and finds its lab.
 func readTrace(s *session, file string) (*trace.Trace, *lab.Lab, error) {
-	f, err := os.Open(file)
+	t, err := readTraceFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("there is no %s; check writes the runs in which a check fails to the folder traces, grade to the one of its --out", file)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
+	l, err := lab.Find(s.root, t.Lab)
+	return t, l, err
+}
+
+func readTraceFile(file string) (*trace.Trace, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
 	defer f.Close()
 	t, err := trace.Read(f)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s is not what the kit has written: %w", file, err)
+		return nil, fmt.Errorf("%s is not what the kit has written: %w", file, err)
 	}
-	l, err := lab.Find(s.root, t.Lab)
-	return t, l, err
+	return t, nil
 }
 
 type showCmd struct {

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -25,6 +27,49 @@ func writePage(file string, traces ...*trace.Trace) error {
 		return err
 	}
 	return results.WriteFile(file, b.Bytes())
+}
+
+// maxPage is how large the page of one submission may be; runs for which it has no room are left to show.
+const maxPage = 1 << 20
+
+// writePages writes a page for each submission of which runs were recorded, beside those, and puts links to them into the results.
+func writePages(dir string, r *results.Results) error {
+	for i := range r.Submissions {
+		checks := r.Submissions[i].Checks
+		var traces []*trace.Trace
+		var of []*results.CheckResult
+		for j := range checks {
+			if checks[j].Trace == "" {
+				continue
+			}
+			// One that is not there any more, or that another kit wrote, is not missed: its verdict stands.
+			if t, err := readTraceFile(filepath.Join(dir, filepath.FromSlash(checks[j].Trace))); err == nil {
+				traces, of = append(traces, t), append(of, &checks[j])
+			}
+		}
+		var b bytes.Buffer
+		for ; len(traces) > 0; traces = traces[:len(traces)-1] {
+			b.Reset()
+			if err := page.Write(&b, traces...); err != nil {
+				return err
+			}
+			if b.Len() <= maxPage {
+				break
+			}
+		}
+		if len(traces) == 0 {
+			continue
+		}
+		first := of[0]
+		name := path.Join("traces", strings.TrimSuffix(path.Base(first.Trace), "-"+first.ID+".json")+".html")
+		if err := results.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), b.Bytes()); err != nil {
+			return err
+		}
+		for k, t := range traces {
+			of[k].Page = "traces/" + url.PathEscape(path.Base(name)) + "#trace=" + url.QueryEscape(t.ID)
+		}
+	}
+	return nil
 }
 
 // openPage names a page and opens it in a browser, unless it must not. A machine without one is no error: the page is there.

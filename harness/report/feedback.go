@@ -11,7 +11,7 @@ import (
 )
 
 // Feedback writes what one student is told, in Markdown: of these submissions and of nobody else's. labs are
-// for titles and for what to read; it has those of all submissions.
+// for titles and for what to read; it has those of all submissions. Links to recorded runs are those of a file in the folder feedback.
 func Feedback(w io.Writer, labs []*lab.Lab, submissions []results.SubmissionResult) {
 	for i, s := range submissions {
 		if i > 0 {
@@ -47,7 +47,11 @@ func Feedback(w io.Writer, labs []*lab.Lab, submissions []results.SubmissionResu
 		}
 		for _, c := range s.Checks {
 			if c.Status != verdict.Passed {
-				fmt.Fprintf(w, "\n## %s%s: %s\n\n%s\nHint: %s\n\nTry it: `go test -race -run '^%s$' ./labs/%s`\n", c.Status, kind(c), c.Title, fenced(c.Told()), c.Hint, c.ID, s.Lab)
+				fmt.Fprintf(w, "\n## %s%s: %s\n\n%s\n", c.Status, kind(c), c.Title, fenced(c.Told()))
+				if c.Page != "" {
+					fmt.Fprintf(w, "[See this run step by step](../%s)\n\n", c.Page)
+				}
+				fmt.Fprintf(w, "Hint: %s\n\nTry it: `go test -race -run '^%s$' ./labs/%s`\n", c.Hint, c.ID, s.Lab)
 			}
 		}
 	}

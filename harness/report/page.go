@@ -141,8 +141,8 @@ type pageItem struct {
 	Checks  []pageCell               `json:"checks"`  // in the lab's order
 }
 
-// A pageCell is [status, message, hint]; -1 is none, and a status of -1 a check that this submission does not have.
-type pageCell [3]int
+// A pageCell is [status, message, hint, link]; -1 is none, and a status of -1 a check that this submission does not have.
+type pageCell [4]int
 
 func (p *page) fill(labs []*lab.Lab, r *results.Results) {
 	students := r.Students()
@@ -172,10 +172,10 @@ func (p *page) fill(labs []*lab.Lab, r *results.Results) {
 			row.Cells[at] = score(s)
 			item := pageItem{Student: i, Lab: at, Status: s.Status, Points: points(s), Outcome: s.Outcome(), Detail: t.add(detail(s))}
 			for _, c := range p.Data.Labs[at].Checks {
-				cell := pageCell{-1, -1, -1}
+				cell := pageCell{-1, -1, -1, -1}
 				if n := slices.IndexFunc(s.Checks, func(o results.CheckResult) bool { return o.ID == c.ID }); n >= 0 {
 					o := s.Checks[n]
-					cell = pageCell{slices.Index(statuses, o.Status), t.add(o.Told()), t.add(o.Hint)}
+					cell = pageCell{slices.Index(statuses, o.Status), t.add(o.Told()), t.add(o.Hint), t.add(o.Page)}
 				}
 				item.Checks = append(item.Checks, cell)
 			}

@@ -132,6 +132,7 @@ func TestPageShowsEachVerdict(t *testing.T) {
 	assert.Equal(t, "leaked, 0 of 40 points (TestLeaves)", b.text("#detail-what"))
 	assert.Equal(t, "goroutines of your server are still there:\n  (*Server).handle waits for its client to send, at echo.go:31\n", b.text("#detail-message"))
 	assert.Equal(t, "Hint: What does the goroutine at that line wait for, and who is to end its wait?", b.text("#detail-hint"))
+	assert.Equal(t, "traces/amira-09.html#trace=09-TestLeaves", eval[string](b, "document.querySelector('#detail-run:not([hidden]) a').getAttribute('href')"))
 	assert.Empty(t, b.troubles())
 }
 

@@ -26,8 +26,10 @@ func class() *results.Results {
 	rejected.Policy = []gate.Finding{{Rule: "init", File: "echo.go", Line: 3, Detail: "func init"}}
 	raced := by("=cmd()", passed, passed, verdict.Raced)
 	raced.Checks[2].Message = "data race on n\x1b[31m\n```\nnot the end of the block"
+	leaked := by("amira", passed, verdict.Leaked, passed)
+	leaked.Checks[1].Page = "traces/amira-09.html#trace=09-TestLeaves"
 	return results.New([]results.SubmissionResult{
-		by("amira", passed, verdict.Leaked, passed), raced, rejected,
+		leaked, raced, rejected,
 		results.Unjudged("ben", echo, results.Infra, "no compiler"),
 		results.Unjudged("chris", echo, results.NotCompiled, "echo.go:3:1: undefined: x"),
 	}, 9)

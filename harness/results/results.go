@@ -90,6 +90,7 @@ type CheckResult struct {
 	Schedules *Schedules `json:"schedules,omitempty"` // nil if none decided
 	Trace     string     `json:"trace,omitempty"`     // of the run in which it failed: a file, relative to the results (package trace)
 	Lanes     string     `json:"lanes,omitempty"`     // that run's few steps that matter, as a terminal shows them
+	Page      string     `json:"-"`                   // where a browser shows that run, as a link beside the results; "" if nowhere
 }
 
 // Schedules says under which schedules a check was run. A switch is where another goroutine runs although the one before could go on.

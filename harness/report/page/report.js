@@ -154,6 +154,9 @@
     if (!cell) return;
     const item = cell.parentElement.item;
     const n = Number(cell.dataset.check);
+    const run = n < 0 ? "" : text(item.checks[n][3]);
+    document.getElementById("detail-run").hidden = !run;
+    if (run) document.getElementById("detail-link").href = run; // made of escaped names, behind traces/
     set("where", data.students[item.student] + ", lab " + lab.id);
     if (n < 0) {
       set("title", item.outcome);
