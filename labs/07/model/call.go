@@ -17,6 +17,9 @@ type call struct {
 	in   []string
 }
 
+// runs tells whether it has not returned.
+func (c *call) runs() bool { return c != nil && !c.Returned() }
+
 // Act is that of a [player.Model]: calls of methods, and what the hasher does.
 func (m *model) Act(p *player.Play, a story.Act) bool {
 	m.p = p

@@ -193,7 +193,7 @@ func (m *model) Pending(p *player.Play) bool {
 	m.p = p
 	m.observe()
 	for _, a := range m.live() {
-		if m.open(a) || m.waits(a) {
+		if m.open(a) || m.waits(a) || a.call.runs() && !m.hashes && !m.matches { // a database may collect what is to be stored for a moment
 			return true
 		}
 	}
