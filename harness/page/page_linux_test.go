@@ -83,6 +83,12 @@ func (b *tab) hear(event any) {
 	}
 }
 
+func (b *tab) troubles() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.trouble)
+}
+
 // calm requires that nothing went wrong so far, and that the page asked for nothing but itself.
 func (b *tab) calm() {
 	b.t.Helper()
@@ -97,7 +103,7 @@ func (b *tab) calm() {
 
 func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	require.NoError(b.t, chromedp.Do(b.ctx, actions...), "trouble: %q", b.trouble)
+	require.NoError(b.t, chromedp.Do(b.ctx, actions...), "trouble: %q", b.troubles())
 }
 
 func (b *tab) press(keys ...string) {
@@ -110,7 +116,7 @@ func (b *tab) press(keys ...string) {
 func eval[T any](b *tab, js string) T {
 	b.t.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
-	require.NoError(b.t, err, "trouble: %q", b.trouble)
+	require.NoError(b.t, err, "trouble: %q", b.troubles())
 	return v
 }
 
@@ -236,7 +242,10 @@ func TestALinkOpensItsStop(t *testing.T) {
 }
 
 func TestFromTheFailureToItsCause(t *testing.T) {
-	for name, places := range map[string][]string{"race": {"18 / 18", "4 / 18", "18 / 18"}, "crowd": {"19 / 19", "5 / 19", "2 / 19"}} {
+	for name, places := range map[string][]string{
+		"race": {"18 / 18", "4 / 18", "18 / 18"}, "crowd": {"19 / 19", "5 / 19", "2 / 19"},
+		"deadlock": {"19 / 19", "18 / 19", "16 / 19", "12 / 19"}, // who waits, and who has what they wait for
+	} {
 		b := open(t, 1280, 720, read(t, name))
 		b.press(kb.End)
 		for _, place := range places {
@@ -282,18 +291,44 @@ func TestTheEndIsReadWithAClicker(t *testing.T) {
 }
 
 func TestThePageRunsNothingOfATrace(t *testing.T) {
-	tr := read(t, "lost")
-	for i, attack := range []string{
+	attacks := []string{
 		`<script>alert(1)</script>`, `</script><script>alert(2)</script>`, `<img src=x onerror=alert(3)>`, `"><svg onload=alert(4)>`, `<!--<script>`, `{{.}}`, "\u2028alert(7)", `javascript:alert(8)`,
-	} {
-		r := &tr.Runs[0]
-		r.Steps[i].What, r.Steps[i].Say = attack, attack
-		r.Lanes[1].Name, r.Lanes[2].Mark, r.Objects[0].Name, r.End.Failure.Report, tr.Title = attack, attack, attack, attack, attack
-		b := open(t, 1280, 720, tr)
-		b.press(kb.End)
-		assert.Equal(t, 0, eval[int](b, "document.querySelectorAll('img, iframe, object, #rows script, header script').length"))
-		b.calm()
 	}
+	tr, all := read(t, "lost"), strings.Join(attacks, " ")
+	r := &tr.Runs[0]
+	for i, attack := range attacks {
+		r.Steps[i].What, r.Steps[i].Say, r.Steps[i].Switch = attack, attack, attack
+	}
+	tr.Title, tr.Origin, r.Label, r.Lanes[1].Name, r.Lanes[2].Mark, r.Objects[0].Name = all, all, all, all, all, all
+	r.End.Failure.Actual, r.End.Failure.Report = all, strings.Join(attacks, "\n")
+	b := open(t, 1280, 720, tr)
+	for range r.Steps {
+		assert.Equal(t, 0, eval[int](b, "document.querySelectorAll('img, iframe, object, main script, header script').length"))
+		b.press(kb.ArrowRight)
+	}
+	assert.Contains(t, b.text("#card"), "<img src=x onerror=alert(3)>")
+	b.calm()
+}
+
+func TestLanesInAnotherFileAreNamedAboveTheSource(t *testing.T) {
+	tr := read(t, "between")
+	r := &tr.Runs[0]
+	other := r.Files[0]
+	other.ID, other.Path = "other.go", "other.go"
+	r.Files = append(r.Files, other)
+	last := r.Steps[len(r.Steps)-1].Lane
+	for i := range r.Steps {
+		if r.Steps[i].Lane != last && r.Steps[i].File != "" {
+			r.Steps[i].File = "other.go"
+		}
+	}
+	b := open(t, 1280, 720, tr)
+	b.press("1", "0", kb.Enter)
+	assert.Contains(t, b.text("#code h2"), "other.go")
+	b.press("1", "8", kb.Enter)
+	assert.Regexp(t, `^append\.go\s.*other\.go:\d+`, strings.ReplaceAll(b.text("#code h2"), "\n", " "))
+	b.look()
+	b.calm()
 }
 
 // TestThePolicyIsInForce shows that nothing runs, should something slip through after all.
@@ -305,7 +340,7 @@ func TestThePolicyIsInForce(t *testing.T) {
 		document.body.append(script);
 		return new Promise((done) => setTimeout(() => done(window.slipped === true), 100));
 	})()`))
-	assert.NotEmpty(t, b.trouble, "the browser says what it refused")
+	assert.NotEmpty(t, b.troubles(), "the browser says what it refused")
 }
 
 func TestOnPaperIsTheWholeRun(t *testing.T) {

@@ -20,15 +20,17 @@ function drawBoards(vis, stop) {
   while (boards.length < some.length) boards.push({head: el("h2"), lines: el("div", "lines"), file: null});
   const kids = boards.slice(0, some.length).flatMap((b) => [b.head, b.lines]);
   if (code.children.length !== kids.length) code.replaceChildren(...kids);
-  some.forEach((r, k) => drawBoard(boards[k], here.doc.runs[r], reached(r, stop.tick), stop));
+  const seen = some.map((r, k) => drawBoard(boards[k], here.doc.runs[r], reached(r, stop.tick), stop));
+  seen.forEach((lines, k) => reveal(boards[k].lines, lines)); // when all have their heights
 }
 
+// drawBoard draws one, and returns the lines that ought to be in sight.
 function drawBoard(board, run, n, stop) {
   const {race} = run.end, atEnd = stop.kind === "end" && race, ends = race && n >= race.second ? [race.first, race.second].map((i) => run.steps[i - 1]) : [];
   const s = run.steps[(atEnd ? race.second : n) - 1], st = run.states[n];
   let last = n; // the last step that has a line
   while (last > 0 && !run.steps[last - 1].file) last--;
-  const f = run.file.get(atEnd ? s.file : last ? run.steps[last - 1].file : (run.steps.find((x) => x.file) || {}).file) || run.files[0];
+  const first = run.steps.find((x) => x.file), f = run.file.get(atEnd ? s.file : last ? run.steps[last - 1].file : first?.file) || run.files[0];
   if (board.file !== f) {
     board.file = f;
     board.lines.replaceChildren(...f.lines.map((line, i) => codeLine(f.first + i, line)));
@@ -52,7 +54,7 @@ function drawBoard(board, run, n, stop) {
     if (on) d.setAttribute("aria-current", "true"); else d.removeAttribute("aria-current");
     if (on || meet.has(no) || lanes) seen.push(d);
   });
-  reveal(board.lines, seen);
+  return seen.length || !first ? seen : [board.lines.children[first.line - f.first]]; // nobody is there yet: where it begins
 }
 
 // reveal brings the current line into sight, and as many of the others as fit with it, the nearest first.
@@ -68,7 +70,7 @@ function reveal(box, seen) {
   box.scrollTop = (top + bottom - height) / 2;
 }
 
-// important are the objects that the strip has room for: those that are used most, in their order, and how many others there are.
+// important are the objects that the strip has room for: those that are used most, in their order.
 function important(run, most) {
   const uses = new Map(run.objects.map((o) => [o.id, o.id === run.end.race?.object || o.name === run.end.race?.object ? 1000 : 0]));
   for (const s of run.steps) for (const id of [...(s.changes || []).map((c) => c.object), ...s.uses || []]) uses.set(id, (uses.get(id) || 0) + 1);

@@ -63,14 +63,11 @@ function answer(i) {
   draw();
 }
 
-// jump goes from the symptom backwards: the step that failed, what led there, or the two that meet; and around again.
+// jump goes from the symptom backwards, a step of the chain at a time, and around again.
 function jump() {
-  const r = shown().find((k) => here.doc.runs[k].verdict !== "ok");
+  const r = shown().find((k) => chain(here.doc.runs[k]).length);
   if (r == null) return;
-  const {race, failure} = here.doc.runs[r].end;
-  const chain = failure ? [failure.step, ...failure.cause || []] : race ? [race.second, race.first] : [];
-  if (!chain.length) return;
-  const n = chain[here.cause++ % chain.length], tick = here.doc.ticks.findIndex((t) => t[r] === n);
+  const steps = chain(here.doc.runs[r]), n = steps[here.cause++ % steps.length], tick = here.doc.ticks.findIndex((t) => t[r] === n);
   go(here.stops.findIndex((s) => s.kind === "row" && s.tick === tick));
 }
 

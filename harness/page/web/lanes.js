@@ -66,7 +66,7 @@ function drawHeads(vis, stop) {
         kids.push(head);
         continue;
       }
-      const [l] = c.lanes, name = el("b", "", token(l), el("span", "", phone.matches ? l.name.replace("'s handler", "") : l.name));
+      const [l] = c.lanes, name = el("b", "", token(l), el("span", "", phone.matches ? l.name.replace("'s handler", "").replace(/^.*\)\./, "") : l.name));
       kids.push(el("div", `head wide ${l.cls}${now}`, name, el("span", "stand", standing(run, n, l))));
     }
   }
@@ -106,7 +106,7 @@ function switches(run, n) {
 function drawBand(vis, row, steps) {
   const k = steps.findIndex(Boolean), run = here.doc.runs[vis[k]], s = steps[k], lane = run.lane.get(s.lane), both = vis.length > 1;
   const left = s.kind === "stretch", result = el("span", "result");
-  const band = el("div", "band" + (left ? " left" : "") + (s.kind === "fail" ? " broke" : ""), !left && token(lane, lane.name),
+  const band = el("div", "band" + (left ? " left" : "") + (s.kind === "fail" ? " broke" : ""), !left && s.kind !== "fail" && token(lane, lane.name),
     el("span", "w", s.kind === "fail" ? `✗ ${s.say || s.what}` : left ? `⋯ ${s.what} ⋯` : s.what));
   steps.forEach((x, i) => {
     if (!x?.result || x.kind === "fail" && !both) return;

@@ -28,7 +28,7 @@ function drawSay(vis, stop) {
   const kids = (stop.kind === "row" ? vis : vis.slice(0, 1)).map((r) => {
     const run = here.doc.runs[r], n = here.doc.ticks[stop.tick]?.[r], s = run.steps[n - 1], d = el("div");
     if (stop.kind === "question") put(d, el("span", "sr", stop.q.ask), "A question. Answer with A, B, C; → goes on.");
-    else if (stop.kind === "end") put(d, "The end. ", more() && "→ shows more of it, ", "← goes back, ", failing(vis) && "J jumps to the cause, ", "Home starts again.");
+    else if (stop.kind === "end") put(d, "The end. ", more() && "→ shows more of it, ", "← goes back, ", vis.some((k) => chain(here.doc.runs[k]).length > 1) && "J jumps to the cause, ", "Home starts again.");
     else if (n) {
       const why = switches(run, n);
       put(d, el("span", "sr", `Step ${n}. `), why && el("span", "why", `⇄ ${why}. `), stays(run, n) ? `${run.lane.get(s.lane).name} is put aside before line ${s.line}.` : sentence(run, n));
@@ -136,8 +136,6 @@ function prose(lines) {
   }
   return all;
 }
-
-const failing = (vis) => vis.some((r) => here.doc.runs[r].verdict !== "ok");
 
 function link() {
   const stop = here.stops[here.at], hash = new URLSearchParams();

@@ -98,6 +98,23 @@ function breaks(run, n) {
   return n > 0 && (n === race?.second || n === failure?.step);
 }
 
+// chain goes from the symptom backwards: the two that meet; or where it failed and what led there, which is whoever waits at the end, and who
+// has made them wait, if nothing else is known.
+function chain(run) {
+  const {race, failure} = run.end;
+  if (race) return [race.second, race.first];
+  if (!failure) return [];
+  if (failure.cause?.length) return [failure.step, ...failure.cause];
+  const end = run.states.at(-1), led = new Set();
+  for (const id in end.lane) {
+    const {waits, step, ended} = end.lane[id];
+    if (!waits?.of || ended) continue;
+    led.add(step);
+    for (const o of run.objects) if (o.name === waits.for && end.object[o.id].owner === waits.of) led.add(end.object[o.id].step);
+  }
+  return [failure.step, ...[...led].filter(Boolean).sort((a, b) => b - a)];
+}
+
 // text is a line of a file, without its indent.
 const text = (file, no) => (file?.lines[no - file.first] || "").trim();
 
@@ -109,7 +126,11 @@ function sentence(run, n) {
   if (s.kind === "fail") said = `The check fails: ${s.say || s.what}`;
   else if (race && n === race.second) said = `${who}, ${at}: ${race.says}`;
   else if (s.say) return s.say;
-  else if (s.kind === "stretch") said = at ? `${who} runs ${s.what}` : `Left out here: ${s.what}`;
+  else if (s.kind === "stretch" && at) said = `${who} runs ${s.what}`;
+  else if (s.kind === "stretch") {
+    const held = (s.changes || []).filter((c) => c.owner).map((c) => `${run.lane.get(c.owner).name} has ${run.object.get(c.object).name}`);
+    said = `Left out here: ${s.what}` + (held.length ? `; at its end ${held.join(", ")}` : "");
+  }
   else if (lane.role === "story") said = `${who}: ${s.what}`;
   else if (s.waits) {
     const of = run.lane.get(s.waits.of);
