@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -207,19 +208,26 @@ func (c *choice) step(at int) Step {
 	return s
 }
 
-// mostLines is how many lines of a stretch are told one by one.
-const mostLines = 200
+// How many lines, and how many lanes, of a stretch are told one by one.
+const (
+	mostLines = 200
+	mostLanes = 100
+)
 
 // stretch is a step for several moves. It is that of the lane with the last of them.
 func (c *choice) stretch(w row) Step {
 	m := c.h.moves[w.to]
 	s := Step{Lane: m.lane.id, File: m.site.File, Line: m.site.Line, Kind: "stretch"}
 	if !c.alone(w) {
-		lanes := map[*lane]bool{}
+		lanes := map[string]bool{}
 		for i := w.from; i <= w.to; i++ {
-			lanes[c.h.moves[i].lane] = true
+			lanes[c.h.moves[i].lane.id] = true
 		}
-		return Step{Lane: check, Kind: "stretch", What: fmt.Sprintf("%d lines of %d goroutines", w.to-w.from+1, len(lanes))}
+		s = Step{Lane: check, Kind: "stretch", What: fmt.Sprintf("%d lines of %d goroutines", w.to-w.from+1, len(lanes))}
+		if len(lanes) <= mostLanes {
+			s.Lanes = slices.Sorted(maps.Keys(lanes))
+		}
+		return s
 	}
 	for i := w.from; i <= w.to && len(s.Lines) < mostLines; i++ {
 		if line := c.h.moves[i].site.Line; len(s.Lines) == 0 || s.Lines[len(s.Lines)-1] != line {

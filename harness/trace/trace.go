@@ -97,6 +97,7 @@ type Step struct {
 	File    string   `json:"file,omitempty"`
 	Line    int      `json:"line,omitempty"`
 	Lines   []int    `json:"lines,omitempty"` // of a stretch: all that it ran, in order, up to a number
+	Lanes   []string `json:"lanes,omitempty"` // of a stretch of several lanes: which, unless they are many
 	Kind    string   `json:"kind"`
 	What    string   `json:"what"`
 	Say     string   `json:"say,omitempty"`
@@ -230,6 +231,11 @@ func (r *Run) check() error {
 	for i, s := range r.Steps {
 		if !lanes[s.Lane] {
 			return fmt.Errorf("step %d is of lane %q, which is not there", i+1, s.Lane)
+		}
+		for _, id := range s.Lanes {
+			if !lanes[id] {
+				return fmt.Errorf("step %d is of lane %q, which is not there", i+1, id)
+			}
 		}
 		if f, ok := files[s.File]; s.File != "" && (!ok || s.Line < f.First || s.Line >= f.First+lines(f.Source)) {
 			return fmt.Errorf("step %d is at %s:%d, which is not there", i+1, s.File, s.Line)

@@ -105,9 +105,9 @@ function switches(run, n) {
 
 function drawBand(vis, row, steps) {
   const k = steps.findIndex(Boolean), run = here.doc.runs[vis[k]], s = steps[k], lane = run.lane.get(s.lane), both = vis.length > 1;
-  const left = s.kind === "stretch", result = el("span", "result");
+  const left = s.kind === "stretch", result = el("span", "result"), few = s.lanes?.length <= 4 ? byName(s.lanes.map((id) => run.lane.get(id))) : [];
   const band = el("div", "band" + (left ? " left" : "") + (s.kind === "fail" ? " broke" : ""), !left && s.kind !== "fail" && token(lane, lane.name),
-    el("span", "w", s.kind === "fail" ? `✗ ${s.say || s.what}` : left ? `⋯ ${s.what} ⋯` : s.what));
+    el("span", "w", ...s.kind === "fail" ? [`✗ ${s.say || s.what}`] : left ? ["⋯ ", s.what, ...few.flatMap((l) => [" ", token(l, l.name)]), " ⋯"] : [s.what]));
   steps.forEach((x, i) => {
     if (!x?.result || x.kind === "fail" && !both) return;
     const good = x.result === "good";

@@ -77,8 +77,8 @@ function states(run) {
   run.steps.forEach((s, i) => {
     const story = run.lane.get(s.lane).role === "story";
     lane[s.lane] = {...lane[s.lane], step: i + 1, waits: s.waits || null, next: s.next || 0, ended: !!s.last, vague: false};
-    if (story && s.kind === "stretch") // of several goroutines: who knows where they are now
-      for (const id in lane) if (id !== s.lane && lane[id].step && !lane[id].ended && !lane[id].next) lane[id] = {...lane[id], vague: true};
+    if (story && s.kind === "stretch") // of several goroutines: somewhere behind where they were
+      for (const id of s.lanes || Object.keys(lane)) if (id !== s.lane && lane[id].step && !lane[id].ended && !lane[id].next) lane[id] = {...lane[id], vague: true};
     for (const c of s.changes || []) {
       object[c.object] = {value: c.after, before: c.before, owner: c.owner || "", writer: story ? c.owner || "" : s.lane, step: i + 1};
       if (run.object.get(c.object).kind !== "lock") continue;
@@ -129,7 +129,8 @@ function sentence(run, n) {
   else if (s.kind === "stretch" && at) said = `${who} runs ${s.what}`;
   else if (s.kind === "stretch") {
     const held = (s.changes || []).filter((c) => c.owner).map((c) => `${run.lane.get(c.owner).name} has ${run.object.get(c.object).name}`);
-    said = `Left out here: ${s.what}` + (held.length ? `; at its end ${held.join(", ")}` : "");
+    const who = s.lanes?.length <= 4 ? `: ${byName(s.lanes.map((id) => run.lane.get(id))).map((l) => l.name).join(", ")}` : "";
+    said = `Left out here: ${s.what}${who}` + (held.length ? `; at its end ${held.join(", ")}` : "");
   }
   else if (lane.role === "story") said = `${who}: ${s.what}`;
   else if (s.waits) {
