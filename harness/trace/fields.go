@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"lockstep/harness/steer"
 )
@@ -13,6 +14,7 @@ import (
 // A field is a variable that the student's code has stored to: a field of a struct, mostly.
 type field struct {
 	id, name, first, value string
+	within                 string  // the declaration in which it was first stored to
 	lanes                  []*lane // that stored to it, or named it
 	private                bool    // one lane's alone: nothing is told of it
 }
@@ -48,7 +50,7 @@ func (h *history) holds(l *lane, i int, e steer.Event) {
 	}
 	f := h.at[e.A]
 	if f == nil {
-		f = &field{id: fmt.Sprintf("field%d", len(h.fields)+1), name: site.Stores[v.Nth], first: before(site.Syntax, v)}
+		f = &field{id: fmt.Sprintf("field%d", len(h.fields)+1), name: site.Stores[v.Nth], first: before(site.Syntax, v), within: site.Within}
 		f.value = f.first
 		h.fields, h.at[e.A] = append(h.fields, f), f
 	}
@@ -104,7 +106,7 @@ func worded(v steer.Value) string {
 func (h *history) share() {
 	for _, m := range h.moves {
 		for _, name := range named(m.site.Syntax) {
-			if f := h.only(name); f != nil {
+			if f := h.only(name, m.site.Within); f != nil {
 				f.touched(m.lane)
 			}
 		}
@@ -116,10 +118,10 @@ func (h *history) share() {
 	}
 }
 
-// only is the one variable of this name, if there is no second one.
-func (h *history) only(name string) (one *field) {
+// only is the one variable of this name, if there is no second one. A name without a dot means another variable in another declaration.
+func (h *history) only(name, within string) (one *field) {
 	for _, f := range h.fields {
-		if f.name == name {
+		if f.name == name && (strings.Contains(name, ".") || f.within == within) {
 			if one != nil {
 				return nil
 			}
@@ -137,7 +139,7 @@ func (h *history) private(id string) bool {
 // uses are the variables that a move names and does not change.
 func (h *history) uses(m move) (ids []string) {
 	for _, name := range named(m.site.Syntax) {
-		f := h.only(name)
+		f := h.only(name, m.site.Within)
 		if f == nil || f.private || slices.Contains(ids, f.id) || slices.ContainsFunc(m.changes, func(c Change) bool { return c.Object == f.id }) {
 			continue
 		}
